@@ -1,0 +1,45 @@
+# Every target sets up what it needs first (scripts/setup.sh, cached by the lock files' hashes).
+PYTHON_BIN := .venv/bin
+# a python named by the caller is for scripts/setup.sh alone
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: demo test check serve bench campaign lock docs clean help setup
+
+demo: setup ## publish an image on the local stack and watch its rollout, start to end
+	@$(PYTHON_BIN)/rollout demo
+
+test: setup ## run all tests but the long campaigns
+	$(PYTHON_BIN)/python -m pytest -n 2 -m "not campaign"
+
+check: setup ## what CI runs: format, lint, types, import contracts, tests
+	$(PYTHON_BIN)/ruff format --check .
+	$(PYTHON_BIN)/ruff check .
+	$(PYTHON_BIN)/mypy
+	$(PYTHON_BIN)/lint-imports --no-logo
+	@$(MAKE) --no-print-directory test
+
+serve: setup ## keep the whole local stack up until Ctrl-C
+	@$(PYTHON_BIN)/rollout serve
+
+bench: setup ## run the benchmarks, print them and write build/bench.json
+	@$(PYTHON_BIN)/python -m bench
+
+campaign: setup ## run the long randomized and exhaustive tests
+	$(PYTHON_BIN)/python -m pytest -n 2 -m campaign
+
+lock: ## resolve requirements*.in and package.json anew into the lock files
+	@sh scripts/lock.sh
+
+docs: setup ## write docs/cli.md from the commands' own help
+	$(PYTHON_BIN)/python -m cli.reference > docs/cli.md
+
+clean: ## remove what was set up and built
+	rm -rf .venv node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@sh scripts/setup.sh
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -1,0 +1,30 @@
+#!/bin/sh
+# `make lock`: resolves requirements.in, requirements-dev.in and package.json into the lock files.
+#
+# uv does the resolving (pip cannot lock for other platforms); a pinned one goes into a throw-away environment,
+# so that two people get the same result. The locks carry hashes and no index address: where packages come
+# from is the business of each machine's own pip and npm configuration.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh
+
+tools=build/lock-tools
+rm -rf "$tools"
+.venv/bin/python -m venv "$tools"
+"$tools/bin/pip" install -q --disable-pip-version-check "uv==0.13.8"
+
+# uv does not read pip's configuration; hand it over.
+setting() { .venv/bin/pip config get "$1" 2>/dev/null || true; }
+default=$(setting global.index-url)
+extra=$(setting global.extra-index-url)
+[ -z "$default" ] || export UV_DEFAULT_INDEX="$default"
+[ -z "$extra" ] || export UV_INDEX="$extra" UV_INDEX_STRATEGY=unsafe-best-match
+links=$(setting global.find-links)
+[ -z "$links" ] || export UV_FIND_LINKS="$links"
+
+for name in requirements requirements-dev; do
+    "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-header "$name.in" -o "$name.txt"
+done
+npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+rm -rf "$tools"
