@@ -1,0 +1,119 @@
+"""The custom status of an orchestration: what people see of a rollout while it runs and afterwards.
+
+Orchestrators write a `Status` at every change; the HTTP API reads the rollout's and its children's, and merges
+them. Durable Functions fails an orchestration whose custom status exceeds 16 KB in UTF-16, about 8,000
+characters; `Status.fit` keeps it below, for 40 regions too.
+"""
+
+import json
+from typing import Any, Literal
+
+from domain.errors import RolloutError
+from domain.models import RegionState, Wire
+
+LIMIT = 7600
+"""Characters of JSON, a little under the 8,192 that 16 KB of UTF-16 hold."""
+
+_ERROR_TEXT = 900
+_NOTE_TEXT = 160
+
+StepStatus = Literal["Running", "Completed", "Failed", "Cancelled", "Skipped"]
+Outcomes = Literal["Completed", "Superseded", "Failed", "Cancelled"]
+
+
+class Waiting(Wire):
+    """What the rollout waits for, since when, and when it looks again. Times: RFC 3339, UTC."""
+
+    what: str
+    since: str
+    next: str | None = None
+
+
+class StepRecord(Wire):
+    """One step as the run list shows it. `attempts` counts repetitions after transient errors; `polls`, looks."""
+
+    name: str
+    status: StepStatus
+    started_at: str
+    ended_at: str | None = None
+    attempts: int = 1
+    polls: int = 0
+    detail: str = ""
+    resource: str = ""
+
+
+class ErrorRecord(Wire):
+    """The error that ended the rollout."""
+
+    code: str
+    message: str
+    resource: str = ""
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, error: RolloutError) -> "ErrorRecord":
+        """What people need of an error."""
+        return cls(
+            code=error.code,
+            message=error.message[:_ERROR_TEXT],
+            resource=error.resource,
+            remedy=error.remedy[:_ERROR_TEXT],
+        )
+
+
+class Status(Wire):
+    """The custom status of one instance, rollout or child.
+
+    resources: ARM ids of what exists, by role (`gallery`, `definition`, `version`, `scaleSet`, …).
+    outcome: None while it runs. note: one sentence about how it ended.
+    """
+
+    waiting_for: Waiting | None = None
+    version: str | None = None
+    resources: dict[str, str] = {}
+    regions: tuple[RegionState, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+    error: ErrorRecord | None = None
+    outcome: Outcomes | None = None
+    note: str = ""
+
+    def fit(self) -> dict[str, Any]:
+        """Plain JSON data within the limit: long texts are shortened first, then details of regions dropped."""
+        data = self.dump()
+        if _size(data) <= LIMIT:
+            return data
+        for step in data.get("steps", []):
+            if step.get("detail"):
+                step["detail"] = step["detail"][:_NOTE_TEXT]
+        for region in data.get("regions", []):
+            region["details"] = region.get("details", "")[:80]
+        if _size(data) > LIMIT:
+            for part in [*data.get("steps", []), *data.get("regions", [])]:
+                part.pop("detail", None)
+                part.pop("details", None)
+        if _size(data) > LIMIT:
+            for step in data.get("steps", []):
+                step.pop("resource", None)
+        return data
+
+
+def _size(data: dict[str, Any]) -> int:
+    return len(json.dumps(data, separators=(",", ":")).encode("utf-16-le")) // 2
+
+
+def merged(rollout: Status, children: list[Status]) -> Status:
+    """One status out of a rollout's own and its children's; the child that waits says more exactly for what."""
+    waiting = next((child.waiting_for for child in children if child.waiting_for), None)
+    resources = dict(rollout.resources)
+    for child in children:
+        resources.update(child.resources)
+    steps = [*rollout.steps, *(step for child in children for step in child.steps)]
+    return rollout.model_copy(
+        update={
+            "waiting_for": None if rollout.outcome else waiting or rollout.waiting_for,
+            "version": rollout.version or next((child.version for child in children if child.version), None),
+            "resources": resources,
+            "regions": next((child.regions for child in children if child.regions), rollout.regions),
+            "steps": tuple(sorted(steps, key=lambda step: step.started_at)),
+        }
+    )
