@@ -1,0 +1,145 @@
+"""The app's HTTP API from the outside, one method a route; every command goes through here.
+
+Nothing else in the command line knows of httpx: answers become the shapes of `cli.shapes`, and whatever is
+not an answer becomes one of the errors of `cli.errors`.
+"""
+
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import quote
+
+import httpx
+
+from cli.connection import Connection
+from cli.errors import CommandError, RefusedError, UnreachableError, UsageError
+from cli.shapes import History, Plan, Rollout, RolloutPage, Started
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+class RolloutApi:
+    """A connection to one app; use as a context manager. `transport` is for tests."""
+
+    def __init__(self, connection: Connection, *, transport: httpx.BaseTransport | None = None) -> None:
+        headers = {"Accept": "application/json"}
+        if connection.key:
+            headers["x-functions-key"] = connection.key
+        self.url = connection.url
+        self._http = httpx.Client(base_url=connection.url, headers=headers, timeout=TIMEOUT, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def start(self, image: str, *, profile: str | None, again: bool) -> Started:
+        """Start a rollout of this image, or learn which one there is (`existing`)."""
+        body = start_body(image, profile) | ({"again": True} if again else {})
+        answer = self._ask("POST", "/api/rollouts", json=body)
+        existing = answer.status_code == HTTPStatus.OK
+        return cast(Started, _json(answer) | {"existing": existing})
+
+    def plan(self, image: str, *, profile: str | None, again: bool) -> Plan:
+        """What a rollout of this image would do; nothing is written."""
+        body = start_body(image, profile) | {"dryRun": True} | ({"again": True} if again else {})
+        return cast(Plan, _json(self._ask("POST", "/api/rollouts", json=body)))
+
+    def list(self, **filters: str | int | None) -> RolloutPage:
+        """One page of rollouts, newest first; filters as the route takes them."""
+        params = {name: str(value) for name, value in filters.items() if value is not None}
+        return cast(RolloutPage, _json(self._ask("GET", "/api/rollouts", params=params)))
+
+    def show(self, rollout_id: str) -> Rollout:
+        """One rollout, with its steps."""
+        return cast(Rollout, _json(self._ask("GET", _path(rollout_id))))
+
+    def history(self, rollout_id: str) -> History:
+        """One rollout's history, oldest first."""
+        return cast(History, _json(self._ask("GET", f"{_path(rollout_id)}/history")))
+
+    def cancel(self, rollout_id: str) -> dict[str, Any]:
+        """Ask a rollout to stop; what the app answered."""
+        answer = self._ask("POST", f"{_path(rollout_id)}/cancel")
+        return _json(answer) if answer.content else {"id": rollout_id}
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **more)
+        except httpx.InvalidURL as error:
+            raise UsageError(f"{self.url} is not an address: {error}") from error
+        except httpx.TimeoutException as error:
+            raise UnreachableError(f"no answer from {self.url} in time.") from error
+        except httpx.TransportError as error:
+            raise UnreachableError(
+                f"cannot reach {self.url}: {error}.",
+                remedy="check --url; for the local stack, see that `rollout serve` is still running.",
+            ) from error
+        if answer.is_success:
+            return answer
+        raise refusal(answer)
+
+
+def start_body(image: str, profile: str | None) -> dict[str, Any]:
+    """The body of a start."""
+    return {"image": image} | ({"profile": profile} if profile else {})
+
+
+def refusal(answer: httpx.Response) -> CommandError:
+    """The error that an answer other than success stands for, with what its problem document says."""
+    problem = _problem(answer)
+    message = str(problem.get("detail") or problem.get("title") or f"the app answered {answer.status_code}.")
+    remedy = problem.get("remedy")
+    status = answer.status_code
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return UnreachableError(
+            f"{answer.url.host} does not accept the key ({status}).",
+            remedy=str(remedy or "pass --key or set ROLLOUT_KEY to a function key of the app."),
+        )
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        wait = answer.headers.get("Retry-After")
+        again = f"try again in {wait} s." if wait else "try again; the app's log says more."
+        return UnreachableError(message, fields=_fields(problem), remedy=str(remedy or again))
+    kind = RefusedError if status == HTTPStatus.CONFLICT else UsageError
+    return kind(message, fields=_fields(problem), remedy=str(remedy) if remedy else None)
+
+
+def _fields(problem: dict[str, Any]) -> tuple[str, ...]:
+    """The fields at fault, each with what is wrong with it where the problem says."""
+    errors = problem.get("errors")
+    if isinstance(errors, list) and errors:
+        return tuple(_field(error) for error in errors if isinstance(error, dict))
+    field = problem.get("field")
+    return (str(field),) if field else ()
+
+
+def _field(error: dict[str, Any]) -> str:
+    said = error.get("detail") or error.get("message") or ""
+    return f"{error.get('field') or error.get('pointer') or '?'}: {said}".rstrip(": ")
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    raise UnreachableError(
+        f"{answer.url.host} answered, but not as the Gallery Rollout app does.", remedy="check --url."
+    )
+
+
+def _path(rollout_id: str) -> str:
+    return f"/api/rollouts/{quote(rollout_id, safe='')}"

@@ -1,0 +1,68 @@
+"""Where the app is and which key opens it: options, then environment, then the local stack that is running.
+
+`local/serve.py` leaves the address of a running stack in build/serve.json of the checkout; the file is only
+readable by its owner, goes away with the stack, and names the process, so that one left behind is ignored.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import UnreachableError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SERVE_FILE = CHECKOUT / "build" / "serve.json"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An app's base address (no path, no slash at the end), its function key, and who said so."""
+
+    url: str
+    key: str | None
+    source: str
+
+
+def find_connection(url: str | None, key: str | None, *, serve_file: Path = SERVE_FILE) -> Connection:
+    """The app to talk to; `url` and `key` come from options or ROLLOUT_URL and ROLLOUT_KEY.
+
+    Raises UnreachableError where nothing names an app.
+    """
+    if url:
+        return Connection(base_address(url), key, "given")
+    local = running_stack(serve_file)
+    if local is None:
+        raise UnreachableError(
+            "which app? No address was given and no local stack is running.",
+            remedy="pass --url and --key (or set ROLLOUT_URL and ROLLOUT_KEY), or run `rollout serve`.",
+        )
+    return Connection(local.url, key or local.key, local.source)
+
+
+def base_address(url: str) -> str:
+    """The address as people paste it, without the parts that every route adds itself."""
+    address = url.strip().rstrip("/").removesuffix("/api")
+    return address if "://" in address else f"https://{address}"
+
+
+def running_stack(serve_file: Path = SERVE_FILE) -> Connection | None:
+    """The local stack of this checkout, if one is running."""
+    try:
+        said = json.loads(serve_file.read_text())
+        alive = is_running(int(said["pid"]))
+        url, key = str(said["url"]), str(said["key"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Connection(url, key, "local stack") if alive else None
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process with this id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

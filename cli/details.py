@@ -1,0 +1,157 @@
+"""A rollout on paper: the list and the single view. `rollout list` and `rollout show` print these."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli import times
+from cli.output import plain_table, short_id, status_text
+from cli.shapes import Rollout, RolloutError
+
+
+def list_table(rollouts: Sequence[Rollout], now: datetime) -> Table:
+    """One line a rollout."""
+    table = plain_table("id", "status", "image", "version", "started", "took", "waiting for")
+    table.columns[0].no_wrap = True
+    for rollout in rollouts:
+        table.add_row(
+            rollout.get("id", "–"),
+            status_text(rollout.get("status")),
+            short_id(rollout.get("image")),
+            rollout.get("version") or "–",
+            times.moment(rollout.get("createdAt"), now),
+            times.span(rollout.get("createdAt"), rollout.get("completedAt"), now),
+            summary(rollout),
+        )
+    return table
+
+
+def summary(rollout: Rollout) -> str:
+    """The one thing worth knowing of a rollout in a list: what it waits for, or why it failed."""
+    error = rollout.get("error")
+    if error:
+        return error.get("code", "")
+    waiting = rollout.get("waitingFor")
+    return waiting.get("what", "") if waiting else ""
+
+
+def full_view(rollout: Rollout, now: datetime) -> Iterator[RenderableType]:
+    """All of one rollout, most important first: facts, error, regions, steps, resources."""
+    yield _facts(rollout, now)
+    error = rollout.get("error")
+    if error:
+        yield section("Error")
+        yield error_view(error)
+    if rollout.get("regions"):
+        yield section("Regions")
+        yield _regions(rollout)
+    if rollout.get("steps"):
+        yield section("Steps")
+        yield steps_table(rollout, now)
+    if rollout.get("resources"):
+        yield section("Resources")
+        yield _resources(rollout)
+
+
+def section(title: str) -> RenderableType:
+    """A heading with a line of air above it."""
+    return Padding(Text(title, style="bold underline"), (1, 0, 0, 0))
+
+
+def error_view(error: RolloutError) -> Table:
+    """What went wrong, where, and what to do about it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("error", Text.assemble((error.get("code", "?"), "bold red"), "  ", error.get("message", "")))
+    if error.get("resource"):
+        table.add_row("resource", error.get("resource") or "")
+    if error.get("remedy"):
+        table.add_row("do", error.get("remedy") or "")
+    return table
+
+
+def started_by(rollout: Rollout) -> str:
+    """Who or what started it, in words."""
+    who = rollout.get("startedBy") or {}
+    kind = {"event": "an image event", "http": "a request"}.get(str(who.get("kind")), str(who.get("kind", "–")))
+    rest = [f"{name} {value}" for name, value in who.items() if name != "kind" and value]
+    return f"{kind} ({', '.join(rest)})" if rest else kind
+
+
+def _facts(rollout: Rollout, now: datetime) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("rollout", Text(rollout.get("id", "–"), style="bold"))
+    table.add_row("status", status_text(rollout.get("status")))
+    waiting = rollout.get("waitingFor")
+    if waiting:
+        since = times.span(waiting.get("since"), None, now)
+        table.add_row("waiting for", f"{waiting.get('what', '')}" + (f" (for {since})" if since else ""))
+    table.add_row("image", rollout.get("image", "–"))
+    table.add_row("profile", rollout.get("profile", "–"))
+    table.add_row("version", rollout.get("version") or "–")
+    table.add_row("attempt", str(rollout.get("attempt", "–")))
+    table.add_row("started by", started_by(rollout))
+    table.add_row("started", times.moment(rollout.get("createdAt"), now))
+    if rollout.get("completedAt"):
+        table.add_row("ended", times.moment(rollout.get("completedAt"), now))
+    table.add_row("took", times.span(rollout.get("createdAt"), rollout.get("completedAt"), now))
+    return table
+
+
+def _regions(rollout: Rollout) -> Table:
+    table = plain_table("region", "state", "progress", "replicas")
+    for region in rollout.get("regions", []):
+        table.add_row(
+            region.get("name", "–"),
+            status_text(region.get("state")),
+            f"{region.get('progress') or 0} %",
+            str(region.get("replicas", "–")),
+        )
+    return table
+
+
+def steps_table(rollout: Rollout, now: datetime) -> Table:
+    """One line a step; more than one attempt is said, one is not."""
+    table = plain_table("step", "status", "at", "took", "detail")
+    for step in rollout.get("steps", []):
+        attempts = step.get("attempts") or 1
+        again = f"{attempts} attempts. " if attempts > 1 else ""
+        table.add_row(
+            step_title(step.get("name")),
+            status_text(step.get("status")),
+            times.moment(step.get("startedAt"), now),
+            times.span(step.get("startedAt"), step.get("endedAt"), now),
+            again + (step.get("detail") or ""),
+        )
+    return table
+
+
+def step_title(name: str | None) -> str:
+    """What people call a step. One that this version does not know keeps its name, in words."""
+    return _titles().get(name or "", (name or "").replace("_", " "))
+
+
+@cache
+def _titles() -> dict[str, str]:
+    from domain.steps import STEPS  # noqa: PLC0415 - a third of a second that `--help` and `list` need not pay
+
+    return {step.name: step.title for step in STEPS}
+
+
+def _resources(rollout: Rollout) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rollout.get("resources", {}).items():
+        for arm_id in value if isinstance(value, list) else [value]:
+            if arm_id:
+                table.add_row(name, str(arm_id))
+    return table

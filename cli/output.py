@@ -1,0 +1,72 @@
+"""Where commands print: data to standard output, everything said about it to standard error."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.errors import CommandError
+from domain import resource_ids
+
+STATUS_STYLES = {
+    "pending": "cyan",
+    "running": "cyan",
+    "completed": "green",
+    "succeeded": "green",
+    "skipped": "dim",
+    "failed": "bold red",
+    "cancelled": "yellow",
+}
+
+
+def out() -> Console:
+    """Standard output. Made when needed, so that it follows redirection."""
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    """One JSON document on one line, for programs; never wrapped, never coloured."""
+    print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+def print_error(error: CommandError) -> None:
+    """What is wrong, the fields at fault, and what to do."""
+    console = err()
+    console.print(Text.assemble(("Error: ", "bold red"), error.message), soft_wrap=True)
+    for field in error.fields:
+        console.print(Text.assemble(("  field   ", "dim"), field), soft_wrap=True)
+    if error.remedy:
+        console.print(Text.assemble(("  do      ", "dim"), error.remedy), soft_wrap=True)
+
+
+def status_text(status: str | None) -> Text:
+    """A status in its colour; the word itself is always there, so that colour is never needed."""
+    word = status or "–"
+    return Text(word, style=STATUS_STYLES.get(word.lower(), ""))
+
+
+def short_id(arm_id: str | None) -> str:
+    """The names of a resource without the rest of its id: `myGallery/myImageDefinition/1.0.0`."""
+    if not arm_id:
+        return "–"
+    try:
+        parsed = resource_ids.parse(arm_id)
+    except ValueError:
+        return arm_id
+    return "/".join(parsed.names) or parsed.group
+
+
+def plain_table(*columns: str) -> Table:
+    """The one look of every table: a header, a rule, no box."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
