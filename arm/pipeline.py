@@ -1,0 +1,45 @@
+"""The HTTP pipeline to ARM: authentication and headers, no retries, no redirects, one connection pool.
+
+Retries have one layer, the step runner of the orchestrators; a second one here would multiply them.
+"""
+
+import ssl
+from typing import Any
+
+import aiohttp
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline import policies
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuthenticationPolicy
+
+USER_AGENT = "gallery-rollout"
+
+TIMEOUT_SECONDS = 60
+"""Without an answer for so long, a request counts as lost."""
+
+
+def transport() -> AioHttpTransport:
+    """One pool of connections. It trusts what Python's default context trusts, `SSL_CERT_FILE` included."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=64),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=True,
+    )
+    return AioHttpTransport(
+        session=session, session_owner=True, connection_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS
+    )
+
+
+def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:
+    """The policies that every request passes, outermost first."""
+    return [
+        policies.RequestIdPolicy(),
+        policies.HeadersPolicy(),
+        policies.UserAgentPolicy(base_user_agent=USER_AGENT),
+        policies.ProxyPolicy(),
+        policies.ContentDecodePolicy(),
+        AsyncARMChallengeAuthenticationPolicy(credential, scope),
+        policies.DistributedTracingPolicy(),
+        ARMHttpLoggingPolicy(),
+    ]
