@@ -15,18 +15,25 @@ from cli.connection import Connection
 from cli.errors import CommandError, RefusedError, UnreachableError, UsageError
 from cli.shapes import History, Plan, Rollout, RolloutPage, Started
 
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+"""Hosts that a proxy from the environment cannot know."""
+
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
 class RolloutApi:
-    """A connection to one app; use as a context manager. `transport` is for tests."""
+    """A connection to one app; use as a context manager."""
 
-    def __init__(self, connection: Connection, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, connection: Connection) -> None:
         headers = {"Accept": "application/json"}
         if connection.key:
             headers["x-functions-key"] = connection.key
         self.url = connection.url
-        self._http = httpx.Client(base_url=connection.url, headers=headers, timeout=TIMEOUT, transport=transport)
+        try:
+            url = httpx.URL(connection.url)
+        except httpx.InvalidURL as error:
+            raise UsageError(f"{connection.url} is not an address: {error}") from error
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=url.host not in LOOPBACK)
 
     def __enter__(self) -> Self:
         return self
@@ -69,8 +76,6 @@ class RolloutApi:
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **more)
-        except httpx.InvalidURL as error:
-            raise UsageError(f"{self.url} is not an address: {error}") from error
         except httpx.TimeoutException as error:
             raise UnreachableError(f"no answer from {self.url} in time.") from error
         except httpx.TransportError as error:

@@ -59,6 +59,8 @@ def running_stack(serve_file: Path = SERVE_FILE) -> Connection | None:
 
 def is_running(pid: int) -> bool:
     """Whether a process with this id exists."""
+    if pid <= 0:
+        return False  # to the kernel that means whole groups of processes, which always exist
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

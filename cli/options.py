@@ -23,5 +23,5 @@ def connect(url: str | None, key: str | None) -> RolloutApi:
     """The API to talk to; says so where the choice was not the caller's own."""
     connection = find_connection(url, key)
     if connection.source != "given":
-        err().print(f"[dim]{connection.source} at {connection.url}[/dim]")
+        err().print(f"{connection.source} at {connection.url}", style="dim")
     return RolloutApi(connection)

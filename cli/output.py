@@ -24,12 +24,12 @@ STATUS_STYLES = {
 
 def out() -> Console:
     """Standard output. Made when needed, so that it follows redirection."""
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def err() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_json(data: Mapping[str, Any]) -> None:

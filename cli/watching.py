@@ -98,7 +98,7 @@ def _as_lines(looks: Iterator[Look]) -> Rollout:
         now = datetime.now(UTC)
         lines = [f"note       {note}"] if rollout is None else changes(last, rollout, now)
         for line in lines:
-            console.print(f"{now.astimezone():%H:%M:%S}  {line}", soft_wrap=True, markup=False)
+            console.print(f"{now.astimezone():%H:%M:%S}  {line}", soft_wrap=True)
         last = rollout or last
     return last or known
 
