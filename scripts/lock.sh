@@ -11,20 +11,15 @@ sh scripts/setup.sh
 tools=build/lock-tools
 rm -rf "$tools"
 .venv/bin/python -m venv "$tools"
-"$tools/bin/pip" install -q --disable-pip-version-check "uv==0.13.8"
+"$tools/bin/pip" install -qq --disable-pip-version-check "uv==0.13.8"
 
-# uv does not read pip's configuration; hand it over.
-setting() { .venv/bin/pip config get "$1" 2>/dev/null || true; }
-default=$(setting global.index-url)
-extra=$(setting global.extra-index-url)
-[ -z "$default" ] || export UV_DEFAULT_INDEX="$default"
-[ -z "$extra" ] || export UV_INDEX="$extra" UV_INDEX_STRATEGY=unsafe-best-match
-links=$(setting global.find-links)
-[ -z "$links" ] || export UV_FIND_LINKS="$links"
+# uv does not read pip's configuration; hand over the index. (Where uv needs more, its own variables say it.)
+index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}
+[ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 
 for name in requirements requirements-dev; do
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --no-header "$name.in" -o "$name.txt"
+        --no-emit-index-url --no-header "$name.in" -o "$name.txt"
 done
 npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 rm -rf "$tools"
