@@ -1,0 +1,25 @@
+"""What the triggers need of the rest of the app; `wiring.app` makes one and registers the triggers with it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from azure.durable_functions import DurableFunctionsClient
+
+from domain.models import ImageFound, ImageRequest, RolloutPlan, StepRequest
+from domain.profiles import RolloutsFile
+from triggers.durable import DurableInstances, Instances
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """read_image, plan: the activities of these names with their dependencies bound. now: aware, UTC.
+
+    connect: the engine behind the durable client that a binding gave.
+    """
+
+    rollouts: RolloutsFile
+    read_image: Callable[[ImageRequest], Awaitable[ImageFound]]
+    plan: Callable[[StepRequest], Awaitable[RolloutPlan]]
+    now: Callable[[], datetime]
+    connect: Callable[[DurableFunctionsClient], Instances] = DurableInstances

@@ -1,0 +1,55 @@
+"""The composition root: settings in, the function app out. Only `function_app.py` calls it.
+
+Decorators are called here, not worn where the functions are written: a decorated function can no longer be called
+or tested. Nothing of Azure's management SDKs is imported until the first activity or trigger runs.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.durable_functions import DFApp
+from azure.functions import AuthLevel
+
+from activities import ACTIVITIES
+from arm.client import ArmClient
+from domain.steps import PLAN_ROLLOUT, READ_IMAGE
+from orchestrators import ENTITIES, ORCHESTRATORS
+from triggers.http import register_http
+from triggers.intake import Intake
+from triggers.queue import register_queue
+from wiring.activities import adapter, bound
+from wiring.credentials import credential_factory
+from wiring.rollouts_file import load_rollouts
+from wiring.settings import Settings, type_strictly
+
+
+def build_app(settings: Settings) -> DFApp:
+    """The app with everything registered; RolloutsFileError where rollouts.yaml cannot be used."""
+    type_strictly()
+    dependencies: dict[str, Any] = {
+        "arm": ArmClient(settings.arm_endpoint, settings.arm_scope, credential_factory(settings.client_id)),
+        "now": utc_now,
+        "secret": settings.secret,
+    }
+    activities = {step: bound(function, dependencies) for step, function in ACTIVITIES.items()}
+    app = DFApp(http_auth_level=AuthLevel.FUNCTION)
+    for name, orchestrator in ORCHESTRATORS.items():
+        app.function_name(name)(app.orchestration_trigger(context_name="context", orchestration=name)(orchestrator))
+    for name, entity in ENTITIES.items():
+        app.function_name(name)(app.entity_trigger(context_name="context", entity_name=name)(entity))
+    for step, activity in activities.items():
+        app.activity_trigger(input_name="payload", activity=step.name)(adapter(step, activity))
+    intake = Intake(
+        rollouts=load_rollouts(settings.rollouts_file),
+        read_image=activities[READ_IMAGE],
+        plan=activities[PLAN_ROLLOUT],
+        now=utc_now,
+    )
+    register_queue(app, intake)
+    register_http(app, intake)
+    return app
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
