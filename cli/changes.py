@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cli import times
-from cli.details import step_title
+from cli.details import ending, step_title
 from cli.output import short_id
 from cli.shapes import Region, Rollout, StepRun
 
@@ -29,7 +29,9 @@ def changes(before: Rollout | None, after: Rollout, now: datetime) -> Iterator[s
         yield f"waiting    for {waiting.get('what')}"
     if after.get("status") != old.get("status"):
         took = f" after {times.span(after.get('createdAt'), after.get('completedAt'), now)}"
-        yield f"rollout    {after.get('status')}{took if after.get('completedAt') else ''}"
+        yield f"rollout    {after.get('status')}{ending(after)}{took if after.get('completedAt') else ''}"
+        if after.get("note"):
+            yield f"note       {after.get('note')}"
     error = after.get("error")
     if error and error != old.get("error"):
         yield f"error      {error.get('code', '')}: {error.get('message', '')}"

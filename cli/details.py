@@ -16,7 +16,7 @@ from cli.shapes import Rollout, RolloutError
 
 def list_table(rollouts: Sequence[Rollout], now: datetime) -> Table:
     """One line a rollout."""
-    table = plain_table("id", "status", "image", "version", "started", "took", "waiting for")
+    table = plain_table("id", "status", "image", "version", "started", "took", "waiting for, or how it ended")
     table.columns[0].no_wrap = True
     for rollout in rollouts:
         table.add_row(
@@ -37,7 +37,13 @@ def summary(rollout: Rollout) -> str:
     if error:
         return error.get("code", "")
     waiting = rollout.get("waitingFor")
-    return waiting.get("what", "") if waiting else ""
+    return waiting.get("what", "") if waiting else rollout.get("note") or ""
+
+
+def ending(rollout: Rollout) -> str:
+    """What the status alone does not tell of the end: ` (Superseded)`, or nothing."""
+    outcome = rollout.get("outcome")
+    return f" ({outcome})" if outcome and outcome != rollout.get("status") else ""
 
 
 def full_view(rollout: Rollout, now: datetime) -> Iterator[RenderableType]:
@@ -89,7 +95,9 @@ def _facts(rollout: Rollout, now: datetime) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("rollout", Text(rollout.get("id", "–"), style="bold"))
-    table.add_row("status", status_text(rollout.get("status")))
+    table.add_row("status", Text.assemble(status_text(rollout.get("status")), ending(rollout)))
+    if rollout.get("note"):
+        table.add_row("note", rollout.get("note") or "")
     waiting = rollout.get("waitingFor")
     if waiting:
         since = times.span(waiting.get("since"), None, now)
@@ -97,7 +105,8 @@ def _facts(rollout: Rollout, now: datetime) -> Table:
     table.add_row("image", rollout.get("image", "–"))
     table.add_row("profile", rollout.get("profile", "–"))
     table.add_row("version", rollout.get("version") or "–")
-    table.add_row("attempt", str(rollout.get("attempt", "–")))
+    earlier = f", after {rollout.get('earlier')}" if rollout.get("earlier") else ""
+    table.add_row("attempt", f"{rollout.get('attempt', '–')}{earlier}")
     table.add_row("started by", started_by(rollout))
     table.add_row("started", times.moment(rollout.get("createdAt"), now))
     if rollout.get("completedAt"):
@@ -107,13 +116,14 @@ def _facts(rollout: Rollout, now: datetime) -> Table:
 
 
 def _regions(rollout: Rollout) -> Table:
-    table = plain_table("region", "state", "progress", "replicas")
+    table = plain_table("region", "state", "progress", "replicas", "details")
     for region in rollout.get("regions", []):
         table.add_row(
             region.get("name", "–"),
             status_text(region.get("state")),
             f"{region.get('progress') or 0} %",
             str(region.get("replicas", "–")),
+            region.get("details") or "",
         )
     return table
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import times
-from cli.details import error_view, step_title
+from cli.details import ending, error_view, step_title
 from cli.output import short_id, status_text
 from cli.shapes import Region, Rollout, StepRun
 
@@ -45,6 +45,8 @@ class ProgressView:
         if waiting and not ended:
             since = times.span(waiting.get("since"), None, now)
             parts += [Text(), Text.assemble(("waiting for ", "dim"), waiting.get("what", ""), (f"  {since}", "dim"))]
+        if ended and rollout.get("note"):
+            parts += [Text(), Text(rollout.get("note") or "")]
         error = rollout.get("error")
         if error:
             parts += [Text(), error_view(error)]
@@ -85,6 +87,7 @@ def _heading(rollout: Rollout, now: datetime) -> Text:
         f" → {version}" if version else "",
         "  ",
         status_text(rollout.get("status")),
+        ending(rollout),
         (f"  {times.span(rollout.get('createdAt'), rollout.get('completedAt'), now)}", "dim"),
     )
 

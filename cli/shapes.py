@@ -22,6 +22,7 @@ class Region(TypedDict, total=False):
     state: str
     progress: int
     replicas: int
+    details: str
 
 
 class StepRun(TypedDict, total=False):
@@ -32,6 +33,7 @@ class StepRun(TypedDict, total=False):
     startedAt: str | None
     endedAt: str | None
     attempts: int
+    polls: int
     detail: str | None
 
 
@@ -45,14 +47,21 @@ class RolloutError(TypedDict, total=False):
 
 
 class Rollout(TypedDict, total=False):
-    """A rollout as every route shows it; lists leave `steps` out."""
+    """A rollout as every route shows it; lists leave `steps` out.
+
+    outcome: more exactly than `status` how it ended, `Superseded` for one. note: a sentence about that.
+    earlier: the id of the attempt that this one retries.
+    """
 
     id: str
     profile: str
     image: str
     fingerprint: str
     attempt: int
+    earlier: str | None
     status: str
+    outcome: str | None
+    note: str
     createdAt: str
     updatedAt: str
     completedAt: str | None

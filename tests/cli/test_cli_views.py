@@ -81,3 +81,12 @@ def test_text_from_the_app_is_never_taken_for_markup(run_cli: RunCli, fake: Fake
     ran = run_cli("show", ID)
     assert "[red]web[/red]" in ran.out
     assert "[/x]" in ran.out
+
+
+def test_a_superseded_rollout_says_so_and_why(run_cli: RunCli, fake: FakeApp) -> None:
+    ended = rollout(status="Completed", outcome="Superseded", note="1.0.7 is newer.", waitingFor=None, earlier="web-1")
+    fake.on("GET", f"/api/rollouts/{ID}", ended)
+    for command in ("show", "watch"):
+        said = run_cli(command, ID).out
+        assert "Completed (Superseded)" in said
+        assert "1.0.7 is newer." in said
