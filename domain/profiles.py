@@ -175,6 +175,7 @@ class ScaleSetSpec(Model):
     size: str = "Standard_D2s_v5"
     capacity: int = 2
     upgrade_policy: UpgradePolicy = UpgradePolicy()
+    accelerated_networking: bool = Field(default=True, description="Small sizes refuse it; the default size needs it.")
     admin_username: str
     ssh_public_key: str | None = None
     admin_password_setting: SettingName | None = Field(

@@ -8,6 +8,8 @@ characters; `Status.fit` keeps it below, for 40 regions too.
 import json
 from typing import Any, Literal
 
+from pydantic import Field
+
 from domain.errors import RolloutError
 from domain.models import RegionState, Wire
 
@@ -70,7 +72,7 @@ class Status(Wire):
 
     waiting_for: Waiting | None = None
     version: str | None = None
-    resources: dict[str, str] = {}
+    resources: dict[str, str] = Field(default_factory=dict)
     regions: tuple[RegionState, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     error: ErrorRecord | None = None

@@ -1,0 +1,45 @@
+"""Look how far a version's replication has come."""
+
+from datetime import datetime
+from typing import Any
+
+from arm.port import Arm
+from domain import regions
+from domain.errors import TerminalError
+from domain.models import RegionState, Replication, StepRequest
+
+
+async def read_replication(request: StepRequest, *, arm: Arm) -> Replication:
+    """GET the version with its replication status, region by region."""
+    body = await arm.get(request.version_id, expand="ReplicationStatus")
+    if body is None:
+        raise TerminalError(
+            "VersionNotFound",
+            "The image version was deleted while it replicated.",
+            resource=request.version_id,
+            remedy="Start the rollout again: it publishes the image under a new number.",
+        )
+    properties = body["properties"]
+    publishing = properties.get("publishingProfile") or {}
+    status = properties.get("replicationStatus") or {}
+    told = {regions.normalized(entry["region"]): entry for entry in status.get("summary") or []}
+    published = publishing.get("publishedDate")
+    return Replication(
+        provisioning_state=properties.get("provisioningState", ""),
+        aggregated=status.get("aggregatedState", "Unknown"),
+        regions=tuple(_state(target, told) for target in publishing.get("targetRegions") or ()),
+        missing=regions.missing(publishing.get("targetRegions") or (), request.profile.version.target_regions),
+        published=datetime.fromisoformat(published) if published else None,
+    )
+
+
+def _state(target: dict[str, Any], told: dict[str, dict[str, Any]]) -> RegionState:
+    name = regions.normalized(target["name"])
+    entry = told.get(name, {})
+    return RegionState(
+        name=name,
+        state=entry.get("state", "Unknown"),
+        progress=int(entry.get("progress") or 0),
+        replicas=target.get("regionalReplicaCount"),
+        details=str(entry.get("details") or "")[:300],
+    )

@@ -1,0 +1,110 @@
+"""The rollout, as a runbook.
+
+1. Read the image; if it is no longer what the event saw, the rollout is superseded.
+2. Check the rules, before the first write.
+3. Make sure of the resource groups, 4. the gallery, 5. the image definition.
+6. Publish the version and replicate it (`replicate`); meanwhile, where there is no scale set yet, make its
+   network (`network`).
+7. Create the scale set, or move it to the version, and follow its instances (`deploy`).
+
+Everything it does, it does by looking first: an interrupted rollout is continued by the next attempt. On failure
+or `cancel` the children end before the rollout does; nothing in Azure is deleted or stopped.
+"""
+
+from typing import Any, Literal
+
+from durabletask.task import OrchestrationContext
+
+from domain import rules
+from domain.errors import RolloutCancelled, RolloutError
+from domain.images import ManagedImage
+from domain.models import GroupRequest, ImageRequest, RolloutInput, StepRequest
+from domain.steps import (
+    CREATE_GALLERY,
+    CREATE_RESOURCE_GROUP,
+    DEFINE_IMAGE,
+    DEPLOY,
+    NETWORK,
+    PLAN_ROLLOUT,
+    READ_IMAGE,
+    REPLICATE,
+)
+from orchestrators._steps import Run, Steps, Superseded
+
+
+def rollout(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[str, Any]]:
+    """One image under one profile, from publication to running instances. payload: `RolloutInput`."""
+    run, asked = Run(ctx), RolloutInput.load(payload)
+    try:
+        note = yield from _roll_out(run, asked)
+        run.finish("Completed", note)
+    except Superseded as reason:
+        run.finish("Superseded", str(reason))
+    except RolloutCancelled:
+        run.finish("Cancelled", _what_exists(run))
+    except RolloutError as error:
+        run.finish("Failed", _what_exists(run), error)
+        raise error from None
+    return run.status.dump()
+
+
+def _roll_out(run: Run, asked: RolloutInput) -> Steps[str]:
+    image = yield from _image(run, asked)
+    request = StepRequest(rollout=asked, image=image, rollout_id=run.ctx.instance_id)
+    targets, within = request.targets, asked.profile.deadlines.resource
+
+    plan = yield from run.step(PLAN_ROLLOUT, request)
+    if plan.violations:
+        raise rules.broken(plan)
+
+    yield from _group(run, request, "gallery", targets.gallery_group)
+    yield from _group(run, request, "scaleSet", targets.scale_set_group)
+    yield from run.converge(CREATE_GALLERY, request, role="gallery", resource=targets.gallery, within=within)
+    yield from run.converge(DEFINE_IMAGE, request, role="definition", resource=targets.definition, within=within)
+
+    branches = {REPLICATE: {"request": request.dump()}}
+    if not plan.scale_set_exists:
+        branches[NETWORK] = {"request": request.dump()}
+    run.waiting("the version's replication")
+    made = yield from run.children(branches)
+    number = str(made[REPLICATE]["number"])
+    published = request.model_copy(update={"number": number})
+    resources = {**run.status.resources, **made.get(NETWORK, {}).get("resources", {}), "version": published.version_id}
+    run.update(version=number, regions=tuple(made[REPLICATE]["regions"]), resources=resources)
+
+    run.waiting("the scale set")
+    deployed = yield from run.children({DEPLOY: {"request": published.dump(), "exists": plan.scale_set_exists}})
+    result = deployed[DEPLOY]
+    run.found("scaleSet", targets.scale_set)
+    if result.get("superseded"):
+        raise Superseded(str(result["superseded"]))
+    return str(result.get("note") or "")
+
+
+def _image(run: Run, asked: RolloutInput) -> Steps[ManagedImage]:
+    try:
+        found = yield from run.step(READ_IMAGE, ImageRequest(image=asked.image), resource=asked.image)
+    except RolloutError as error:
+        if error.code == "ImageNotFound":
+            raise Superseded("The image was deleted before it was published.") from None
+        raise
+    if found.image.fingerprint != asked.fingerprint:
+        raise Superseded("The image has new content since; its own event starts a rollout of that.")
+    return found.image
+
+
+def _group(run: Run, request: StepRequest, which: Literal["gallery", "scaleSet"], resource: str) -> Steps[None]:
+    yield from run.converge(
+        CREATE_RESOURCE_GROUP,
+        GroupRequest(**dict(request), group=which),
+        role=f"{which}ResourceGroup",
+        resource=resource,
+        within=request.profile.deadlines.resource,
+    )
+
+
+def _what_exists(run: Run) -> str:
+    if not run.status.resources:
+        return "Nothing was created. Nothing was deleted."
+    names = ", ".join(resource.rpartition("/")[2] for resource in run.status.resources.values())
+    return f"These exist and stay: {names}. What Azure has under way runs on; nothing was deleted."
