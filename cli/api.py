@@ -107,9 +107,10 @@ def refusal(answer: httpx.Response) -> CommandError:
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = answer.headers.get("Retry-After")
         again = f"try again in {wait} s." if wait else "try again; the app's log says more."
-        return UnreachableError(message, fields=_fields(problem), remedy=str(remedy or again))
-    kind = RefusedError if status == HTTPStatus.CONFLICT else UsageError
-    return kind(message, fields=_fields(problem), remedy=str(remedy) if remedy else None)
+        remedy = f"{remedy} Then {again}" if remedy and wait else remedy or again
+        return UnreachableError(message, fields=_fields(problem), remedy=str(remedy), facts=_facts(problem))
+    kind = RefusedError if status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_CONTENT) else UsageError
+    return kind(message, fields=_fields(problem), remedy=str(remedy) if remedy else None, facts=_facts(problem))
 
 
 def _fields(problem: dict[str, Any]) -> tuple[str, ...]:
@@ -119,6 +120,12 @@ def _fields(problem: dict[str, Any]) -> tuple[str, ...]:
         return tuple(_field(error) for error in errors if isinstance(error, dict))
     field = problem.get("field")
     return (str(field),) if field else ()
+
+
+def _facts(problem: dict[str, Any]) -> dict[str, str]:
+    """What Azure said, for whoever has to be asked next."""
+    names = {"code": "code", "resource": "resource", "action": "missing action", "correlationId": "correlation id"}
+    return {said: str(problem[name]) for name, said in names.items() if problem.get(name)}
 
 
 def _field(error: dict[str, Any]) -> str:

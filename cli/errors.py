@@ -19,15 +19,23 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """Ends the command: what is wrong, the fields at fault, and what to do about it."""
+    """Ends the command: what is wrong, the fields at fault, what to do about it, and facts to ask others with."""
 
     exit_code = ExitCode.FAILED
 
-    def __init__(self, message: str, *, fields: tuple[str, ...] = (), remedy: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: tuple[str, ...] = (),
+        remedy: str | None = None,
+        facts: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.fields = fields
         self.remedy = remedy
+        self.facts = facts or {}
 
 
 class UsageError(CommandError):

@@ -41,10 +41,12 @@ def print_error(error: CommandError) -> None:
     """What is wrong, the fields at fault, and what to do."""
     console = err()
     console.print(Text.assemble(("Error: ", "bold red"), error.message), soft_wrap=True)
-    for field in error.fields:
-        console.print(Text.assemble(("  field   ", "dim"), field), soft_wrap=True)
+    lines = [("field", field) for field in error.fields] + list(error.facts.items())
     if error.remedy:
-        console.print(Text.assemble(("  do      ", "dim"), error.remedy), soft_wrap=True)
+        lines.append(("do", error.remedy))
+    width = max((len(name) for name, _ in lines), default=0)
+    for name, value in lines:
+        console.print(Text.assemble((f"  {name:<{width}}  ", "dim"), value), soft_wrap=True)
 
 
 def status_text(status: str | None) -> Text:

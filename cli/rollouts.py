@@ -44,7 +44,10 @@ def start(
     if as_json:
         print_json(started)
     elif started.get("existing"):
-        out().print(f"{rollout_id}  exists already; nothing was started.", soft_wrap=True)
+        status = f" ({started.get('status')})" if started.get("status") else ""
+        out().print(f"{rollout_id}  exists already{status}; nothing was started.", soft_wrap=True)
+        if started.get("reason"):
+            out().print(started.get("reason"), style="dim", soft_wrap=True)
     else:
         out().print(f"{rollout_id}  started. Follow it with: rollout watch {rollout_id}", soft_wrap=True)
 

@@ -132,8 +132,13 @@ class Plan(TypedDict, total=False):
 
 
 class Started(TypedDict, total=False):
-    """The answer to a start: a new rollout, or (`existing`, from the status 200) the one there is."""
+    """The answer to a start: a new rollout, or (`existing`, from the status 200) the one there is.
+
+    Of the one there is also its status, and the reason why nothing was started.
+    """
 
     id: str
     statusUrl: str
     existing: bool
+    status: str
+    reason: str

@@ -25,7 +25,7 @@ def test_a_problem_is_shown_with_field_and_remedy(run_cli: RunCli, fake: FakeApp
     ran = run_cli("start", "myImage")
     assert (ran.code, ran.out) == (2, "")
     assert "image is not a resource id." in ran.err
-    assert "field   image" in ran.err
+    assert "field  image" in ran.err
     assert "az image show" in ran.err
 
 
@@ -52,6 +52,14 @@ def test_an_app_in_trouble_says_when_to_try_again(run_cli: RunCli, fake: FakeApp
     fake.on("POST", "/api/rollouts", busy, status=503, headers={"Retry-After": "10"})
     ran = run_cli("start", IMAGE)
     assert (ran.code, "try again in 10 s" in ran.err) == (3, True)
+
+
+def test_what_azure_refused_is_told_with_all_that_support_will_ask_for(run_cli: RunCli, fake: FakeApp) -> None:
+    refused = {"detail": "no.", "code": "AuthorizationFailed", "resource": IMAGE, "correlationId": "c-1"}
+    fake.on("POST", "/api/rollouts", refused, status=422)
+    ran = run_cli("start", IMAGE)
+    assert ran.code == 1
+    assert all(said in ran.err for said in ("AuthorizationFailed", IMAGE, "c-1"))
 
 
 def test_a_wrong_key_is_told_apart_from_no_app(run_cli: RunCli) -> None:

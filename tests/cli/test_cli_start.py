@@ -32,9 +32,10 @@ def test_a_new_rollout_is_named_and_the_next_command_with_it(run_cli: RunCli, fa
 
 
 def test_an_image_rolled_out_already_starts_nothing_and_says_so(run_cli: RunCli, fake: FakeApp) -> None:
-    fake.on("POST", "/api/rollouts", {"id": ID}, status=200)
+    fake.on("POST", "/api/rollouts", {"id": ID, "status": "Completed", "reason": "The image is unchanged."}, status=200)
     ran = run_cli("start", IMAGE)
-    assert (ran.code, "exists already" in ran.out) == (0, True)
+    assert (ran.code, "exists already (Completed)" in ran.out) == (0, True)
+    assert "The image is unchanged." in ran.out
 
 
 def test_json_tells_new_from_existing(run_cli: RunCli, fake: FakeApp) -> None:
