@@ -99,7 +99,7 @@ def _function(handler: Handler, intake: Intake) -> Callable[..., Awaitable[HttpR
         try:
             return await handler(req, intake.connect(client))
         except Rejected as rejected:
-            return problems.invalid(rejected.field, rejected.reason)
+            return problems.invalid(rejected.field, f"{rejected}.")
         except NothingToStart as nothing:
             return problems.invalid(nothing.field, nothing.reason)
         except RolloutError as error:
@@ -114,7 +114,7 @@ async def _start(requested: ImageRequested, instances: Instances, intake: Intake
         requested,
         instances=instances,
         read_image=intake.read_image,
-        rollouts=intake.rollouts,
+        rollouts=intake.rollouts(),
         now=intake.now,
         asked=True,
     )
@@ -126,7 +126,7 @@ async def _start(requested: ImageRequested, instances: Instances, intake: Intake
 
 
 async def _plan(requested: ImageRequested, intake: Intake) -> HttpResponse:
-    wanted = await look(requested, read_image=intake.read_image, rollouts=intake.rollouts, asked=True)
+    wanted = await look(requested, read_image=intake.read_image, rollouts=intake.rollouts(), asked=True)
     plan = await intake.plan(to_plan(wanted, intake.now))
     return problems.answer(HTTPStatus.OK, {"dryRun": True, **plan.dump()})
 

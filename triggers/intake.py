@@ -13,12 +13,14 @@ from triggers.durable import DurableInstances, Instances
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """read_image, plan: the activities of these names with their dependencies bound. now: aware, UTC.
+    """rollouts: the profiles; raises RolloutError where rollouts.yaml cannot be used. Only who needs them asks, so
+    that a broken file stops no rollout that is under way, and whoever starts one reads what is wrong with it.
+    read_image, plan: the activities of these names with their dependencies bound. now: aware, UTC.
 
     connect: the engine behind the durable client that a binding gave.
     """
 
-    rollouts: RolloutsFile
+    rollouts: Callable[[], RolloutsFile]
     read_image: Callable[[ImageRequest], Awaitable[ImageFound]]
     plan: Callable[[StepRequest], Awaitable[RolloutPlan]]
     now: Callable[[], datetime]

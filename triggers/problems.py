@@ -37,10 +37,8 @@ def problem(status: HTTPStatus, detail: str, *, headers: dict[str, str] | None =
 
 
 def invalid(field: str, detail: str) -> HttpResponse:
-    """400 that names the field at fault; the CLI and people read `field`, other programs may read `errors`."""
-    return problem(
-        HTTPStatus.BAD_REQUEST, f"{field} {detail}", field=field, errors=[{"field": field, "detail": detail}]
-    )
+    """400 that names the field at fault; `detail` is a sentence."""
+    return problem(HTTPStatus.BAD_REQUEST, detail, field=field)
 
 
 def unknown(rollout: str) -> HttpResponse:
@@ -56,6 +54,7 @@ def of_error(error: RolloutError) -> HttpResponse:
         "resource": error.resource,
         "remedy": error.remedy,
         "correlationId": error.correlation_id,
+        "problems": error.facts.get("problems"),
     }
     if error.transient:
         wait = math.ceil(error.retry_after) if error.retry_after else RETRY_AFTER

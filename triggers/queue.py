@@ -73,7 +73,7 @@ async def _start(
             requested,
             instances=intake.connect(client),
             read_image=intake.read_image,
-            rollouts=intake.rollouts,
+            rollouts=intake.rollouts(),
             now=(lambda: inserted) if inserted else intake.now,
             asked=False,
         )

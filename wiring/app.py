@@ -4,6 +4,7 @@ Decorators are called here, not worn where the functions are written: a decorate
 or tested. Nothing of Azure's management SDKs is imported until the first activity or trigger runs.
 """
 
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,12 +21,11 @@ from triggers.queue import register_queue
 from wiring.activities import adapter, bound
 from wiring.credentials import credential_factory
 from wiring.rollouts_file import load_rollouts
-from wiring.settings import Settings, type_strictly
+from wiring.settings import Settings
 
 
 def build_app(settings: Settings) -> DFApp:
-    """The app with everything registered; RolloutsFileError where rollouts.yaml cannot be used."""
-    type_strictly()
+    """The app with everything registered. What it needs is made when it is first used, and then kept."""
     dependencies: dict[str, Any] = {
         "arm": ArmClient(settings.arm_endpoint, settings.arm_scope, credential_factory(settings.client_id)),
         "now": utc_now,
@@ -40,7 +40,7 @@ def build_app(settings: Settings) -> DFApp:
     for step, activity in activities.items():
         app.activity_trigger(input_name="payload", activity=step.name)(adapter(step, activity))
     intake = Intake(
-        rollouts=load_rollouts(settings.rollouts_file),
+        rollouts=functools.cache(lambda: load_rollouts(settings.rollouts_file)),
         read_image=activities[READ_IMAGE],
         plan=activities[PLAN_ROLLOUT],
         now=utc_now,

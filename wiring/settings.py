@@ -12,8 +12,13 @@ APP_DIR = Path(__file__).resolve().parent.parent
 
 PUBLIC_ARM = "https://management.azure.com"
 
-STRICT_TYPING = "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"
-"""Read by the Functions library at every call. Without it, any JSON object that looks like a class becomes one."""
+LIBRARY_SETTINGS = {
+    # Read at every call. Without it, any JSON object that looks like a class becomes one, an image's tags included.
+    "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "1",
+    # Read when the first model is made. We have no plugin, and looking for some reads every installed package.
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
+}
+"""What libraries read from the environment, and what the app needs it to be; app settings may say otherwise."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUEUE = re.compile(r"[a-z0-9](-?[a-z0-9]){2,55}")
@@ -78,6 +83,7 @@ class Settings:
         return None if not value or value.startswith(_UNRESOLVED) else value
 
 
-def type_strictly() -> None:
-    """Switch the durable library's strict typing on, unless the app's settings say otherwise."""
-    os.environ.setdefault(STRICT_TYPING, "1")
+def prepare() -> None:
+    """Give the libraries their settings."""
+    for name, value in LIBRARY_SETTINGS.items():
+        os.environ.setdefault(name, value)
