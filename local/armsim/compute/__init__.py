@@ -1,0 +1,1 @@
+"""Rules, defaults and views of Microsoft.Compute: managed images, galleries, scale sets."""

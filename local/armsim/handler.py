@@ -1,0 +1,270 @@
+"""The generic handler: GET, PUT, PATCH, DELETE, list and actions of every type, driven by its row.
+
+Called by `gateway.py` once a request is known to be for a type and an api-version that exist. Each request is
+handled in one go, without awaiting, so that the world needs no locks.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from local.armsim import embedded
+from local.armsim.answers import Answer
+from local.armsim.errors import (
+    ArmError,
+    group_not_found,
+    nested_resources,
+    parent_not_found,
+    resource_not_found,
+)
+from local.armsim.ids import Route
+from local.armsim.kinds import Action, Call, Look, Resource, ResourceType
+from local.armsim.operations import Operation
+from local.armsim.world import World
+from local.armsim.writing import Writing, outcome, short_name
+
+GROUPS = "Microsoft.Resources/resourceGroups"
+
+
+class Handler:
+    """Answers calls against one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._writing = Writing(world)
+
+    def handle(self, call: Call) -> Answer:
+        """The answer, or ArmError."""
+        route = call.route
+        if route.group and route.scope != "group":
+            self._check_group(route, call.method)
+        if call.kind.custom is not None:
+            return call.kind.custom(self._world, call)
+        if route.scope == "action":
+            return self._act(call)
+        if route.scope in ("groups", "collection"):
+            return self._list(call)
+        if call.method not in call.kind.verbs and call.method != "HEAD":
+            raise unsupported_verb(call.method, route)
+        return self._part(call) if call.kind.part_of else self._whole(call)
+
+    def _whole(self, call: Call) -> Answer:
+        match call.method:
+            case "GET" | "HEAD":
+                return self._get(call)
+            case "PUT" | "PATCH":
+                resource, created, operation = self._writing.write(call)
+                return self._written(call, resource, created, operation)
+            case _:
+                return self._delete(call)
+
+    def _find(self, route: Route) -> Resource:
+        found = self._world.store.get(route.id)
+        if found is None:
+            if route.scope == "group":
+                raise group_not_found(route.group)
+            raise resource_not_found(route.label, route.group)
+        return found
+
+    def _check_group(self, route: Route, method: str) -> None:
+        group = self._world.store.get(f"/subscriptions/{route.subscription}/resourceGroups/{route.group}")
+        if group is None:
+            raise group_not_found(route.group)
+        if group.state == "Deleting" and method in ("PUT", "PATCH"):
+            raise ArmError(
+                409,
+                "ResourceGroupBeingDeleted",
+                f"The resource group '{group.name}' is in deprovisioning state and cannot perform this operation.",
+                gateway=True,
+            )
+
+    def _look(self, call: Call) -> Look:
+        expand = ""
+        if call.query:
+            asked = parse_qsl(call.query)
+            expand = next((value for name, value in asked if name.lower() == "$expand"), "")
+        words = frozenset(part.strip().lower() for part in expand.split(",") if part)
+        return Look(self._world, call.api_version, words)
+
+    def _get(self, call: Call) -> Answer:
+        resource = self._find(call.route)
+        if call.method == "HEAD":
+            return Answer(204)
+        headers = quota(call.kind, 1)
+        if resource.etag:
+            headers["ETag"] = resource.etag
+        return Answer(200, call.kind.view(resource, self._look(call)), headers, resource.location or "westus2")
+
+    def _list(self, call: Call) -> Answer:
+        route, world = call.route, self._world
+        if call.method != "GET":
+            raise unsupported_verb(call.method, route)
+        if call.kind.part_of:
+            parent = self._find(route.parent)
+            return Answer(200, {"value": embedded.parts(parent, call.kind, self._look(call))})
+        scope = f"/subscriptions/{route.subscription}"
+        if route.names:
+            scope = self._find(route.parent).id
+        elif route.group:
+            scope = f"{scope}/resourceGroups/{route.group}"
+        look = self._look(call)
+        shown = [call.kind.view(one, look) for one in world.store.listed(scope, call.kind.name)]
+        if call.kind.name == "Microsoft.Compute/galleries" and route.group:
+            # Recorded in every list of galleries in a group, and in no other list.
+            for body in shown:
+                parts = body["id"].split("/")
+                parts[4] = parts[4].upper()
+                body["id"] = "/".join(parts)
+        return Answer(200, {"value": shown}, quota(call.kind, 1))
+
+    def _act(self, call: Call) -> Answer:
+        function = call.kind.actions.get((call.method, call.route.action))
+        if function is None:
+            raise ArmError(
+                404,
+                "InvalidResourceType",
+                f"The resource type '{call.route.type_name}/{call.route.action}' could not be found in the "
+                f"namespace '{call.route.namespace}' for api version '{call.api_version}'.",
+                gateway=True,
+            )
+        resource = self._find(replace(call.route, scope="resource"))
+        done = function(Action(self._world, resource, call.sent, call.api_version, self._world.now()))
+        if done.seconds is None:
+            return Answer(200, done.body, quota(call.kind, 1))
+        finish = done.finish
+
+        def end(operation: Operation, when: datetime) -> None:
+            if finish is not None and operation.status == "Succeeded":
+                finish(when)
+
+        kind = call.kind
+        seconds, error = outcome(call.fault, done.seconds)
+        operation = self._world.operations.start(
+            kind=f"{short_name(kind)} {call.route.action}",
+            resource_id=resource.id,
+            type_name=kind.name,
+            location=resource.location,
+            wire=kind.wire,
+            api_version=call.api_version,
+            seconds=seconds,
+            finish=end,
+            error=error,
+            action=True,
+        )
+        headers = self._operation_headers(call, operation, kind.wire.retry_after, monitor=True)
+        return Answer(202, None, headers, resource.location)
+
+    def _part(self, call: Call) -> Answer:
+        """A child that lies in its parent's body: read there, written by writing the parent."""
+        route, kind = call.route, call.kind
+        parent = self._world.store.get(route.parent.id)
+        if parent is None and call.method == "PUT":
+            raise parent_not_found("write", short_name(kind), route.parent.id)
+        if parent is None:
+            raise resource_not_found(route.parent.label, route.group)
+        if call.method == "GET":
+            shown = embedded.part(parent, kind, route, self._look(call))
+            return Answer(200, shown, {"ETag": parent.etag}, parent.location)
+        body, before = embedded.changed(parent, kind, route, call.sent if call.method == "PUT" else None)
+        if body is None:
+            return Answer(204)
+        inner = replace(call, method="PUT", route=parent.route, kind=parent.kind, sent=body, if_none_match="")
+        parent, _, operation = self._writing.write(inner, f"{short_name(kind)} {call.method}")
+        if call.method == "DELETE":
+            headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
+            return Answer(202, None, headers, parent.location)
+        headers = self._operation_headers(call, operation, kind.wire.retry_after, monitor=False)
+        shown = embedded.part(parent, kind, route, self._look(call))
+        return Answer(200 if before else 201, shown, headers, parent.location)
+
+    def _written(self, call: Call, resource: Resource, created: bool, operation: Operation | None) -> Answer:
+        body = call.kind.view(resource, Look(self._world, call.api_version))
+        if created and call.kind.wire.creating != "Creating" and resource.state == "Creating":
+            body["properties"]["provisioningState"] = call.kind.wire.creating
+        headers = self._operation_headers(call, operation, call.kind.wire.retry_after, monitor=False)
+        if resource.etag and call.kind.etag == "count":
+            headers["ETag"] = resource.etag
+        return Answer(201 if created else 200, body, headers, resource.location)
+
+    def _delete(self, call: Call) -> Answer:
+        world, kind = self._world, call.kind
+        resource = world.store.get(call.route.id)
+        if resource is None:
+            if call.route.scope == "group":
+                raise group_not_found(call.route.group)
+            return Answer(204)
+        now = world.now()
+        is_group = call.route.scope == "group"
+        below = world.store.below(resource.id)
+        if below and not is_group:
+            raise nested_resources([one.id for one in below])
+        kind.check_delete(world, resource, now)
+        if resource.operation is not None:
+            world.operations.preempt(resource.operation, now)
+        resource.state = "Deleting"
+
+        def end(operation: Operation, _: datetime) -> None:
+            if operation.status != "Succeeded":
+                resource.state = "Failed"
+                return
+            for one in [*reversed(world.store.below(resource.id)), resource]:
+                world.store.remove(one)
+
+        wanted = 70.0 if is_group and below else kind.delete_seconds
+        seconds, error = outcome(call.fault, wanted)
+        operation = world.operations.start(
+            kind=f"{short_name(kind)} DELETE",
+            resource_id=resource.id,
+            type_name=kind.name,
+            location=resource.location,
+            wire=kind.wire,
+            api_version=call.api_version,
+            seconds=seconds,
+            finish=end,
+            error=error,
+            deletes=True,
+        )
+        resource.operation = operation
+        headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
+        if is_group:
+            headers.pop("Azure-AsyncOperation")
+        headers |= quota(kind, 2)
+        return Answer(202, None, headers, resource.location)
+
+    def _operation_headers(
+        self, call: Call, operation: Operation | None, retry_after: float | None, *, monitor: bool
+    ) -> dict[str, str]:
+        headers = quota(call.kind, 0)
+        if operation is None:
+            return headers
+        url = f"{call.base_url}{operation.path}?"
+        headers["Azure-AsyncOperation"] = url + operation.query
+        if monitor:
+            tail = operation.query if operation.wire.operations == "operationresults" else operation.monitor_query
+            path = operation.path
+            if operation.wire.bare:
+                path = path.replace("/operations/", "/operationResults/")
+            headers["Location"] = f"{call.base_url}{path}?{tail}"
+        if operation.wire.notify:
+            headers["Azure-AsyncNotification"] = "Enabled"
+        if operation.wire.bare:
+            headers["x-ms-request-id"] = operation.name
+        if retry_after is not None:
+            headers |= self._world.retry_after(retry_after)
+        return headers
+
+
+def quota(kind: ResourceType, which: int) -> dict[str, str]:
+    """The provider's own rate-limit header; `which`: 0 writes, 1 reads, 2 deletes."""
+    value = kind.quota[which]
+    return {"x-ms-ratelimit-remaining-resource": value} if value else {}
+
+
+def unsupported_verb(method: str, route: Route) -> ArmError:
+    """A verb that the type has not (code *inferred*)."""
+    return ArmError(
+        405,
+        "HttpMethodNotAllowed",
+        f"The HTTP method '{method}' is not supported at scope '{route.id}' for type '{route.type_name}'.",
+        gateway=True,
+    )

@@ -1,0 +1,72 @@
+"""The Event Grid event of an image's write, as Azure's subscription topic sends it (Event Grid schema).
+
+Its resource ids say `resourcegroups`, as recorded write events do, and it carries the claims of the caller's
+token, which a receiver should drop.
+"""
+
+from typing import Any
+
+from local.armsim.kinds import Resource
+from local.armsim.operations import stamp
+from local.armsim.world import World
+
+_UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+_CONTRIBUTOR = "b24988ac6180a0ab20f7382dd24"
+
+
+def image_written(world: World, resource: Resource, method: str, api_version: str, created: bool) -> dict[str, Any]:
+    """The event for a write of `resource` that has just succeeded."""
+    subscription = f"/subscriptions/{world.subscription_id}"
+    resource_id = resource.id.replace("/resourceGroups/", "/resourcegroups/")
+    draw = (resource.key, resource.writes)
+    principal = world.draws.guid("principal")
+    data: dict[str, Any] = {
+        "authorization": {
+            "scope": resource_id,
+            "action": "Microsoft.Compute/images/write",
+            "evidence": {
+                "role": "Contributor",
+                "roleAssignmentScope": subscription,
+                "roleAssignmentId": world.draws.guid("role assignment").replace("-", ""),
+                "roleDefinitionId": _CONTRIBUTOR,
+                "principalId": principal.replace("-", ""),
+                "principalType": "User",
+            },
+        },
+        "claims": {
+            "aud": "https://management.core.windows.net/",
+            "iss": f"https://sts.windows.net/{world.tenant_id}/",
+            "iat": str(int(resource.created.timestamp())),
+            "appid": world.draws.guid("client"),
+            "name": "Image Builder",
+            _UPN: "builder@contoso.example",
+            "ipaddr": "203.0.113.7",
+            "http://schemas.microsoft.com/identity/claims/objectidentifier": principal,
+            "http://schemas.microsoft.com/identity/claims/tenantid": world.tenant_id,
+        },
+        "correlationId": world.draws.guid("correlation", *draw),
+        "resourceProvider": "Microsoft.Compute",
+        "resourceUri": resource_id,
+        "operationName": "Microsoft.Compute/images/write",
+        "status": "Succeeded",
+        "subscriptionId": world.subscription_id,
+        "tenantId": world.tenant_id,
+    }
+    if not created:
+        # Documented: only for updates and deletions.
+        data["httpRequest"] = {
+            "clientRequestId": world.draws.guid("client request", *draw),
+            "clientIpAddress": "203.0.113.7",
+            "method": method,
+            "url": f"https://management.azure.com{resource_id}?api-version={api_version}",
+        }
+    return {
+        "id": world.draws.guid("event", *draw),
+        "topic": subscription,
+        "subject": resource_id,
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess",
+        "eventTime": stamp(world.now()).replace("+00:00", "Z"),
+        "dataVersion": "2",
+        "metadataVersion": "1",
+        "data": data,
+    }

@@ -1,0 +1,236 @@
+"""What a row of the table of resource types says, and what the generic handler gives to its functions.
+
+A row (`ResourceType`) is all that the handler knows of a type. Its functions hold what is particular: rules
+and defaults (`compose`), how long Azure takes (`seconds`), what begins and ends with an operation, and how the
+stored body is shown (`view`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from local.armsim.answers import Answer
+from local.armsim.body import Body
+from local.armsim.ids import Route
+
+if TYPE_CHECKING:
+    from local.armsim.faults import Fault
+    from local.armsim.operations import Operation
+    from local.armsim.world import World
+
+type State = Literal["Creating", "Updating", "Deleting", "Succeeded", "Failed"]
+
+
+@dataclass(slots=True)
+class Resource:
+    """A resource as it is kept: its body without id, name, type and state, which the view adds."""
+
+    kind: "ResourceType"
+    route: Route
+    id: str
+    key: str
+    body: Body
+    created: datetime
+    state: State = "Creating"
+    etag: str = ""
+    writes: int = 0
+    operation: "Operation | None" = None
+    live: Any = None
+    """What the type keeps beside the body: a version's replicas, a scale set's instances."""
+
+    @property
+    def name(self) -> str:
+        return self.route.names[-1] if self.route.names else self.route.group
+
+    @property
+    def location(self) -> str:
+        """Short form, lower case; empty for a type without location."""
+        location = self.body.get("location")
+        return location if isinstance(location, str) else ""
+
+    @property
+    def properties(self) -> Body:
+        """The body's `properties`, an empty object where there are none."""
+        found = self.body.get("properties")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def busy(self) -> bool:
+        return self.state in ("Creating", "Updating", "Deleting")
+
+
+@dataclass(slots=True)
+class Write:
+    """One PUT or PATCH, as a row's functions see it."""
+
+    world: "World"
+    route: Route
+    method: str
+    api_version: str
+    sent: Body
+    """The request's body as it came."""
+    wanted: Body
+    """The whole body wanted: what was sent, for PATCH merged into what is there; nulls removed."""
+    existing: Resource | None
+    now: datetime
+    fault: "Fault | None" = None
+    memo: Any = None
+    """What a row's `seconds` wants its `begin` to know."""
+
+    @property
+    def id(self) -> str:
+        """The id, in the case of creation."""
+        return self.existing.id if self.existing else self.route.id
+
+    @property
+    def properties(self) -> Body:
+        """`properties` of the body wanted."""
+        found = self.wanted.get("properties")
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, parsed and allowed. `query` is raw; `if_match` and `if_none_match` are the headers."""
+
+    method: str
+    route: Route
+    kind: "ResourceType"
+    api_version: str
+    query: str
+    sent: Body
+    base_url: str
+    if_match: str = ""
+    if_none_match: str = ""
+    fault: "Fault | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a GET wants to see a body."""
+
+    world: "World"
+    api_version: str
+    expand: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One POST (or odd GET) below a resource, such as `manualupgrade`."""
+
+    world: "World"
+    resource: Resource
+    sent: Body
+    api_version: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action did: an answer at once (`body`), or an operation of `seconds`."""
+
+    body: Body | None = None
+    seconds: float | None = None
+    finish: Callable[[datetime], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a provider's writes look on the wire: facts of recorded traffic, one value a family."""
+
+    operations: str
+    """Path segment of its operation URLs: `capsOperations`, `operations`; empty: no operation at all."""
+    bare: bool = False
+    """Operation bodies hold nothing but the status (Network)."""
+    notify: bool = False
+    """Sends `Azure-AsyncNotification: Enabled`."""
+    retry_after: float | None = None
+    """Retry-After of a PUT or PATCH, in seconds."""
+    polls: tuple[float | None, ...] = (None,)
+    """Retry-After of InProgress polls, in order; the last one repeats."""
+    delete_retry_after: float | None = None
+    delete_polls: tuple[float | None, ...] = (None,)
+    creating: State = "Creating"
+    """State that the body of a creating PUT shows."""
+    done_at_once: bool = False
+    """The PUT's own body already says Succeeded."""
+    end_of_monitor: int = 200
+
+
+def no_compose(write: Write) -> Body:
+    """For types without rules: keep what was sent."""
+    return write.wanted
+
+
+def no_seconds(write: Write) -> float:
+    return 0.0
+
+
+def no_begin(write: Write, resource: Resource) -> None:
+    """Nothing begins with the operation."""
+
+
+def no_failure(write: Write, resource: Resource) -> Body | None:
+    """The type knows no replication that could fail."""
+    return None
+
+
+def no_end(world: "World", resource: Resource, when: datetime) -> None:
+    """Nothing ends with the operation."""
+
+
+def no_check(world: "World", resource: Resource, now: datetime) -> None:
+    """Nothing stands in the way of deletion."""
+
+
+def no_references(body: Body) -> Iterable[tuple[str, str]]:
+    """Refers to nothing."""
+    return ()
+
+
+def plain_view(resource: Resource, look: Look) -> Body:
+    """The body as it is kept, with id, name, type and state."""
+    shown: Body = {"name": resource.name, "id": resource.id, "type": resource.kind.name}
+    for name, value in resource.body.items():
+        if name != "properties":
+            shown[name] = value
+    shown["properties"] = {**resource.properties, "provisioningState": resource.state}
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One row of the table."""
+
+    name: str
+    versions: tuple[str, str]
+    """Oldest and newest api-version known."""
+    wire: Wire
+    compose: Callable[[Write], Body] = no_compose
+    """The body to keep; raises ArmError."""
+    seconds: Callable[[Write], float] = no_seconds
+    """Service time of the write; asked after `compose`, with its result in `write.wanted`."""
+    begin: Callable[[Write, Resource], None] = no_begin
+    end: Callable[["World", Resource, datetime], None] = no_end
+    """Called when an operation ends well."""
+    failure: Callable[[Write, Resource], Body | None] = no_failure
+    """The operation's error where the fault `region_fails` strikes; None where it does not concern the write."""
+    view: Callable[[Resource, Look], Body] = plain_view
+    check_delete: Callable[["World", Resource, datetime], None] = no_check
+    delete_seconds: float = 1.0
+    references: Callable[[Body], Iterable[tuple[str, str]]] = no_references
+    """Ids that the body refers to, each with the path of the part that refers (empty: the resource itself)."""
+    verbs: frozenset[str] = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+    located: bool = True
+    etag: Literal["", "guid", "count"] = ""
+    busy: Literal["conflict", "network", "preempt"] = "conflict"
+    """What a write meets while another runs: Compute's 409, Network's 409, or it takes over."""
+    quota: tuple[str, str, str] = ("", "", "")
+    """Values of `x-ms-ratelimit-remaining-resource` for writes, reads, deletes."""
+    part_of: tuple[str, ...] = ()
+    """Where a child that is a view of its parent's body lies in it: `("properties", "subnets")`."""
+    actions: Mapping[tuple[str, str], Callable[[Action], Done]] = field(default_factory=dict)
+    """(method, tail of the path in lower case) → function."""
+    custom: "Callable[[World, Call], Answer] | None" = None
+    """Answers every request for the type itself: for what is kept inside another resource's `live`."""

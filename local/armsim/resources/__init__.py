@@ -1,0 +1,1 @@
+"""Rules and views of Microsoft.Resources: resource groups."""

@@ -1,0 +1,179 @@
+"""The simulator on the wire: HTTPS with a throw-away certificate authority, and a managed identity beside it.
+
+Real Azure clients refuse plain HTTP for ARM and take it for the identity endpoint; so that is how both are
+served, on ports of their own, in the caller's event loop.
+"""
+
+import contextlib
+import json
+import secrets
+import socket
+import ssl
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import trustme
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from local.armsim.app import Receive, Scope, Send
+from local.armsim.simulator import Simulator
+
+_KEEP_ALIVE = 600  # seconds: a client's idle connection should outlive its waits
+_STOP = 1  # seconds that requests under way get when the server stops
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a served simulator is, and what a client needs to trust and to know."""
+
+    arm_endpoint: str
+    ca_file: str
+    identity_endpoint: str
+    identity_header: str
+    subscription_id: str
+    tenant_id: str
+
+    def to_json(self) -> dict[str, str]:
+        """The names of the ready line."""
+        return {
+            "armEndpoint": self.arm_endpoint,
+            "caFile": self.ca_file,
+            "identityEndpoint": self.identity_endpoint,
+            "identityHeader": self.identity_header,
+            "subscriptionId": self.subscription_id,
+            "tenantId": self.tenant_id,
+        }
+
+
+class _Identity:
+    """The managed identity endpoint of App Service: GET with a secret header, a token as the answer."""
+
+    def __init__(self, simulator: Simulator, header: str) -> None:
+        self._simulator, self._header = simulator, header
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        status, body = self._answer(scope["path"], headers, asked)
+        sent = json.dumps(body).encode()
+        shown = [(b"content-type", b"application/json"), (b"content-length", str(len(sent)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": shown})
+        await send({"type": "http.response.body", "body": sent})
+
+    def _answer(self, path: str, headers: dict[str, str], asked: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
+        if path != "/msi/token":
+            return 404, {"error": "not_found"}
+        if not secrets.compare_digest(headers.get("x-identity-header", "").encode(), self._header.encode()):
+            return 401, {"error": "invalid_header", "error_description": "X-IDENTITY-HEADER is missing or wrong."}
+        resource = asked.get("resource", [""])[0]
+        if not resource:
+            return 400, {"error": "invalid_request", "error_description": "resource is required."}
+        token, expires = self._simulator.tokens.issue(resource.rstrip("/"))
+        return 200, {
+            "access_token": token,
+            "expires_on": str(expires),
+            "resource": resource,
+            "token_type": "Bearer",
+            "client_id": asked.get("client_id", [""])[0],
+        }
+
+
+def _protocol(connections: dict[tuple[str, int], Any]) -> type[H11Protocol]:
+    """uvicorn's protocol, which also notes each client's transport so that a fault can reset it."""
+
+    class Noting(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            if self.client is not None:
+                connections[self.client] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.client is not None:
+                connections.pop(self.client, None)
+
+    return Noting
+
+
+def _listen(port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    sock.listen(512)
+    sock.setblocking(False)
+    return sock
+
+
+def _config(app: Any, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_STOP,
+        **more,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _served(config: uvicorn.Config, sock: socket.socket, context: ssl.SSLContext | None) -> AsyncIterator[None]:
+    """Run one server in this loop, without its signal handlers and without its polling loop."""
+    config.load()
+    config.ssl = context
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[sock])
+    try:
+        yield
+    finally:
+        await server.shutdown(sockets=[sock])
+
+
+@contextlib.asynccontextmanager
+async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[Endpoints]:
+    """Serve `simulator` on 127.0.0.1 while the context is open; port 0 takes a free one."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    header = secrets.token_hex(16)
+    connections: dict[tuple[str, int], Any] = {}
+
+    def reset(client: tuple[str, int]) -> bool:
+        transport = connections.get(client)
+        if transport is None:
+            return False
+        transport.abort()
+        return True
+
+    arm, identity = _listen(port), _listen(0)
+    simulator.app.reset_connection = reset
+    with tempfile.TemporaryDirectory(prefix="armsim-") as folder:
+        ca_file = Path(folder) / "ca.pem"
+        authority.cert_pem.write_to_path(str(ca_file))
+        arm_config = _config(simulator.app, http=_protocol(connections))
+        identity_config = _config(_Identity(simulator, header))
+        async with _served(arm_config, arm, context), _served(identity_config, identity, None):
+            yield Endpoints(
+                arm_endpoint=f"https://localhost:{arm.getsockname()[1]}",
+                ca_file=str(ca_file),
+                identity_endpoint=f"http://localhost:{identity.getsockname()[1]}/msi/token",
+                identity_header=header,
+                subscription_id=simulator.subscription_id,
+                tenant_id=simulator.tenant_id,
+            )
+            for transport in list(connections.values()):
+                # Requests that hang must not hold up the stop.
+                transport.close()
+    await simulator.close()

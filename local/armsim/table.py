@@ -1,0 +1,34 @@
+"""The table of resource types: one row each. Everything that is simulated is named here."""
+
+from local.armsim.compute.definitions import DEFINITION
+from local.armsim.compute.galleries import GALLERY
+from local.armsim.compute.images import IMAGE
+from local.armsim.compute.instances import INSTANCE
+from local.armsim.compute.scale_sets import SCALE_SET
+from local.armsim.compute.versions import VERSION
+from local.armsim.kinds import ResourceType
+from local.armsim.network.load_balancers import LOAD_BALANCER, PARTS
+from local.armsim.network.public_ips import PUBLIC_IP
+from local.armsim.network.security_groups import SECURITY_GROUP, SECURITY_RULE
+from local.armsim.network.virtual_networks import SUBNET, VIRTUAL_NETWORK
+from local.armsim.resources.groups import GROUP
+
+TABLE: dict[str, ResourceType] = {
+    kind.name: kind
+    for kind in (
+        GROUP,
+        IMAGE,
+        GALLERY,
+        DEFINITION,
+        VERSION,
+        SCALE_SET,
+        INSTANCE,
+        VIRTUAL_NETWORK,
+        SUBNET,
+        PUBLIC_IP,
+        LOAD_BALANCER,
+        *PARTS,
+        SECURITY_GROUP,
+        SECURITY_RULE,
+    )
+}

@@ -1,0 +1,36 @@
+"""How long Azure takes: medians of recorded operations, in seconds of service time.
+
+One number a kind of work; `World.lasts` divides it by the simulator's speed.
+"""
+
+GALLERY = 0.3
+DEFINITION = 0.1
+DEFINITION_DELETE = 0.2
+GALLERY_DELETE = 0.1
+
+VERSION_ONE_REGION = 428.0
+VERSION_TWO_REGIONS = 600.0
+VERSION_SHALLOW = 45.0
+VERSION_ADD_REGION = 466.0
+VERSION_UPDATE = 150.0
+VERSION_DELETE = 90.0
+
+IMAGE = 5.2
+IMAGE_DELETE = 5.1
+
+PUBLIC_IP = 2.0
+VIRTUAL_NETWORK = 4.0
+SECURITY_GROUP = 4.0
+LOAD_BALANCER = 0.0
+NETWORK_DELETE = 11.0
+
+GROUP_DELETE = 15.0
+
+SCALE_SET_FROM_GALLERY = 44.0
+SCALE_SET = 72.0
+SCALE_SET_MODEL = 0.4
+SCALE_SET_CAPACITY = 18.6
+SCALE_SET_DELETE = 45.0
+INSTANCE_UPGRADE = 46.0
+ROLLING_BATCH = 61.0
+"""Half of a recorded rolling upgrade of two batches (122 s)."""

@@ -1,0 +1,126 @@
+"""The world of one simulator: its clock, its draws, and every resource by id, parent and use.
+
+`Store` keeps three indexes so that a request costs the same with ten resources as with ten thousand: by id,
+by (scope, type) for lists and children, and by what refers to what. `World` adds time. Rules get the world
+and nothing else.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from local.armsim.agenda import Agenda
+from local.armsim.draws import Draws
+from local.armsim.ids import key, owner_key
+from local.armsim.kinds import Resource, ResourceType
+from local.armsim.operations import Operations
+from local.clock import Clock
+
+
+class Store:
+    """Resources and their indexes."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, Resource] = {}
+        self._lists: dict[tuple[str, str], dict[str, Resource]] = {}
+        self._uses: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        self._used_by: dict[str, set[str]] = {}
+
+    def get(self, resource_id: str) -> Resource | None:
+        """The resource of that id, in any case."""
+        return self._by_key.get(key(resource_id))
+
+    def all(self) -> list[Resource]:
+        """Every resource, in the order of creation."""
+        return list(self._by_key.values())
+
+    def put(self, resource: Resource) -> None:
+        """Keep a new resource, or a changed one."""
+        if resource.key not in self._by_key:
+            self._by_key[resource.key] = resource
+            for scope in self._scopes(resource):
+                self._lists.setdefault((scope, resource.kind.name), {})[resource.key] = resource
+        self._note_references(resource)
+
+    def remove(self, resource: Resource) -> None:
+        """Forget a resource."""
+        self._by_key.pop(resource.key, None)
+        for scope in self._scopes(resource):
+            self._lists.get((scope, resource.kind.name), {}).pop(resource.key, None)
+        self._drop_references(resource.key)
+
+    def listed(self, scope: str, type_name: str) -> list[Resource]:
+        """The resources of a type directly below a subscription, a group or a parent, by its id."""
+        return list(self._lists.get((key(scope), type_name), {}).values())
+
+    def below(self, resource_id: str) -> list[Resource]:
+        """Every resource below a group or a parent, deepest last."""
+        prefix = key(resource_id) + "/"
+        return [found for found in self._by_key.values() if found.key.startswith(prefix)]
+
+    def users(self, target_id: str) -> Iterator[str]:
+        """Ids of what refers to `target_id`, or to a part of it (a subnet, a pool)."""
+        target = key(target_id)
+        for source in sorted(self._used_by.get(owner_key(target), ())):
+            for wanted, via in self._uses[source].get(owner_key(target), ()):
+                if wanted == target or wanted.startswith(target + "/"):
+                    yield via
+
+    def _scopes(self, resource: Resource) -> tuple[str, ...]:
+        parts = resource.key.split("/")
+        if len(parts) > 9:
+            return ("/".join(parts[:-2]),)
+        return ("/".join(parts[:3]), "/".join(parts[:5]))
+
+    def _note_references(self, resource: Resource) -> None:
+        self._drop_references(resource.key)
+        uses: dict[str, list[tuple[str, str]]] = {}
+        for target, part in resource.kind.references(resource.body):
+            via = f"{resource.id}/{part}" if part else resource.id
+            uses.setdefault(owner_key(key(target)), []).append((key(target), via))
+        if uses:
+            self._uses[resource.key] = uses
+            for owner in uses:
+                self._used_by.setdefault(owner, set()).add(resource.key)
+
+    def _drop_references(self, source: str) -> None:
+        for owner in self._uses.pop(source, {}):
+            self._used_by[owner].discard(source)
+
+
+class World:
+    """Store, time and chance of one simulator."""
+
+    def __init__(self, *, clock: Clock, speed: float, instant: bool, seed: int, kinds: dict[str, ResourceType]) -> None:
+        self.clock, self.speed, self.instant = clock, speed, instant
+        self.draws = Draws(seed)
+        self.agenda = Agenda(clock)
+        self.store = Store()
+        self.kinds = kinds
+        self.subscription_id = self.draws.guid("subscription")
+        self.tenant_id = self.draws.guid("tenant")
+        self.operations = Operations(self)
+        self.on_written: Callable[[Resource, str, str, bool], None] = lambda *_: None
+        """Told when a write has succeeded: resource, method, api-version, whether it was new."""
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self.clock.now()
+
+    def lasts(self, seconds: float) -> timedelta:
+        """What `seconds` of Azure's time take here."""
+        return timedelta(0) if self.instant else timedelta(seconds=seconds / self.speed)
+
+    def retry_after(self, seconds: float) -> dict[str, str]:
+        """The header that says Azure's `seconds`: `Retry-After`, or milliseconds where they are no whole ones.
+
+        azure-mgmt-compute 39 reads Retry-After of a write as an integer and raises on `0.5`; its pollers, and
+        those of the other SDKs, understand `retry-after-ms`. Never 0, which clients take for absent.
+        """
+        scaled = 0.02 if self.instant else max(seconds / self.speed, 0.02)
+        if scaled == int(scaled):
+            return {"Retry-After": str(int(scaled))}
+        return {"retry-after-ms": str(max(1, round(scaled * 1000)))}
+
+    def etag(self, resource_key: str, writes: int) -> str:
+        """A weak etag as Network hands out."""
+        return f'W/"{self.draws.guid("etag", resource_key, writes)}"'
