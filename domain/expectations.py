@@ -10,7 +10,7 @@ version's source, storage type and replication mode are fixed at creation (learn
 "Troubleshoot images in an Azure Compute Gallery").
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from domain import naming, versions
 from domain.comparison import Body, Check, Comparison, Mismatch, is_ours, properties_of, standing, tag_of
@@ -19,6 +19,7 @@ from domain.network_expectations import load_balancer, public_ip_address, securi
 from domain.resource_ids import same
 
 __all__ = [
+    "Compare",
     "Comparison",
     "Mismatch",
     "carrier",
@@ -30,11 +31,15 @@ __all__ = [
     "public_ip_address",
     "scale_set",
     "security_group",
+    "source_of",
     "standing",
     "subnet",
     "version",
     "virtual_network",
 ]
+
+Compare = Callable[[Body, StepRequest], Comparison]
+"""What `gallery`, `definition` and the others are."""
 
 
 def gallery(body: Body, request: StepRequest) -> Comparison:
