@@ -5,7 +5,7 @@ Nothing of Azure's SDKs is imported, and no connection made, before the first ca
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -45,6 +45,7 @@ class ArmClient:
         self._policies: _Policies = []
         self._plain: AsyncARMPipelineClient[Any, Any] | None = None
         self._compute: dict[str, ComputeManagementClient] = {}
+        self._lifetime: AsyncGenerator[None] | None = None
 
     async def get(self, resource: str, *, expand: str | None = None) -> Body | None:
         """The resource, or None where ARM answers 404."""
@@ -54,7 +55,7 @@ class ArmClient:
                 if _is_compute(target):
                     from arm import compute  # noqa: PLC0415 - azure-mgmt-compute is imported with the first call
 
-                    response = await compute.get(self._compute_client(target.subscription), target, expand)
+                    response = await compute.get(await self._compute_client(target.subscription), target, expand)
                 else:
                     response = await self._send("GET", self._url(target), resource=resource)
             except _Missing:
@@ -72,9 +73,9 @@ class ArmClient:
         async with self._translated(collection, "GET"):
             try:
                 if match := _GALLERIES.match(collection):
-                    return await compute.galleries_of_subscription(self._compute_client(match[1]))
+                    return await compute.galleries_of_subscription(await self._compute_client(match[1]))
                 target = _collection(collection)
-                return await compute.collect(self._compute_client(target.subscription), target)
+                return await compute.collect(await self._compute_client(target.subscription), target)
             except Exception as error:
                 if getattr(error, "status_code", None) == 404 and _code(error) != "SubscriptionNotFound":
                     return []
@@ -89,7 +90,7 @@ class ArmClient:
             if _is_compute(target):
                 from arm import compute  # noqa: PLC0415
 
-                client = self._compute_client(target.subscription)
+                client = await self._compute_client(target.subscription)
                 response = await compute.put(client, target, body, only_if_missing)
             else:
                 response = await self._send("PUT", self._url(target), resource=resource, body=body)
@@ -101,7 +102,7 @@ class ArmClient:
 
         target = _target(resource)
         async with self._translated(resource, "PATCH"):
-            response = await compute.patch(self._compute_client(target.subscription), target, body, etag)
+            response = await compute.patch(await self._compute_client(target.subscription), target, body, etag)
             return _written(resource, response)
 
     async def poll(self, operation: Operation) -> Operation:
@@ -138,20 +139,29 @@ class ArmClient:
         version = API_VERSIONS[target.type.split("/")[0].lower()]
         return f"{self._endpoint}{target}?api-version={version}"
 
-    def _chain(self) -> _Policies:
+    async def _chain(self) -> _Policies:
         if self._transport is None:
             from arm import pipeline  # noqa: PLC0415
 
             self._credential = self._make_credential()
             self._transport = pipeline.transport()
             self._policies = pipeline.policy_chain(self._credential, self._scope)
+            self._lifetime = self._until_the_loop_ends()
+            await anext(self._lifetime)
         return self._policies
 
-    def _compute_client(self, subscription: str) -> "ComputeManagementClient":
+    async def _until_the_loop_ends(self) -> AsyncGenerator[None]:
+        """Event loops end their open generators before they close: then the connections are given back."""
+        try:
+            yield
+        finally:
+            await self.close()
+
+    async def _compute_client(self, subscription: str) -> "ComputeManagementClient":
+        policies = await self._chain()
         if subscription not in self._compute:
             from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415
 
-            policies = self._chain()
             assert self._credential is not None
             self._compute[subscription] = ComputeManagementClient(
                 self._credential,
@@ -168,7 +178,7 @@ class ArmClient:
         from azure.core.rest import HttpRequest  # noqa: PLC0415
         from azure.mgmt.core import AsyncARMPipelineClient  # noqa: PLC0415
 
-        policies = self._chain()
+        policies = await self._chain()
         if self._plain is None:
             self._plain = AsyncARMPipelineClient(self._endpoint, policies=policies, transport=self._transport)
         response = await self._plain.send_request(HttpRequest(method, url, json=body))

@@ -18,7 +18,7 @@ from durabletask.task import OrchestrationContext
 from domain import rules
 from domain.errors import RolloutCancelled, RolloutError
 from domain.images import ManagedImage
-from domain.models import GroupRequest, ImageRequest, RolloutInput, StepRequest
+from domain.models import GroupRequest, ImageRequest, RegionState, RolloutInput, StepRequest
 from domain.steps import (
     CREATE_GALLERY,
     CREATE_RESOURCE_GROUP,
@@ -70,7 +70,7 @@ def _roll_out(run: Run, asked: RolloutInput) -> Steps[str]:
     number = str(made[REPLICATE]["number"])
     published = request.model_copy(update={"number": number})
     resources = {**run.status.resources, **made.get(NETWORK, {}).get("resources", {}), "version": published.version_id}
-    run.update(version=number, regions=tuple(made[REPLICATE]["regions"]), resources=resources)
+    run.update(version=number, regions=tuple(map(RegionState.load, made[REPLICATE]["regions"])), resources=resources)
 
     run.waiting("the scale set")
     deployed = yield from run.children({DEPLOY: {"request": published.dump(), "exists": plan.scale_set_exists}})
