@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from arm.port import Arm, Body
-from domain import planning
+from domain import planning, rules
 from domain.errors import AccessDeniedError
 from domain.models import RolloutPlan, StepRequest
 from domain.planning import World
@@ -21,8 +21,10 @@ async def plan_rollout(request: StepRequest, *, arm: Arm, now: Callable[[], date
     AccessDeniedError where the gallery, the definition, its versions or the scale set may not be read, since nothing
     can be decided without them; what else may not be read is in the plan's `unchecked`.
     """
-    world = await _Look(arm, request).at_everything()
-    return planning.draw(request, world, now=now())
+    broken = rules.check(request.profile, request.image, now=now())
+    if not rules.namable(broken):
+        return planning.blind(request, broken)
+    return planning.draw(request, await _Look(arm, request).at_everything(), broken)
 
 
 class _Look:

@@ -26,6 +26,10 @@ _FORBIDDEN_IN_TAGS = set("<>%&\\?/")
 _RESERVED_TAG_PREFIXES = ("microsoft", "azure", "windows", "gallery-rollout-")
 
 
+OF_IDS = frozenset({"R1", "R2", "R22", "R23", "resourceGroup"})
+"""Rules for names that resource ids are made of: where one is broken, there is nothing to ask Azure for."""
+
+
 def violation(rule: str, field: str, value: object, message: str, remedy: str) -> Violation:
     """A broken rule; the value is shortened to what a person needs to recognize it."""
     text = shown(value)
@@ -69,8 +73,9 @@ def gallery_names(profile: Profile) -> Iterator[Violation]:
 
 def scale_set_names(profile: Profile, targets: Targets, os_type: str) -> Iterator[Violation]:
     """R22, R23: the scale set and the parts of its network, by the names that they get."""
-    name = profile.scale_set.name
-    if not _SCALE_SET.fullmatch(name):
+    name, network = profile.scale_set.name, profile.scale_set.network
+    bad_name = not _SCALE_SET.fullmatch(name)
+    if bad_name:
         yield violation(
             "R22",
             "scaleSet.name",
@@ -88,14 +93,16 @@ def scale_set_names(profile: Profile, targets: Targets, os_type: str) -> Iterato
             "digits only.",
             "Put a letter among the first nine characters.",
         )
-    for field, target, shortest, longest in (
-        ("virtualNetwork", targets.virtual_network, 2, 64),
-        ("subnet", targets.subnet, 1, 80),
-        ("publicIpAddress", targets.public_ip_address, 1, 80),
-        ("loadBalancer", targets.load_balancer, 1, 80),
-        ("securityGroup", targets.security_group, 1, 80),
+    for field, given, target, shortest, longest in (
+        ("virtualNetwork", network.virtual_network, targets.virtual_network, 2, 64),
+        ("subnet", network.subnet, targets.subnet, 1, 80),
+        ("publicIpAddress", network.public_ip_address, targets.public_ip_address, 1, 80),
+        ("loadBalancer", network.load_balancer, targets.load_balancer, 1, 80),
+        ("securityGroup", network.security_group, targets.security_group, 1, 80),
     ):
-        text = target.rpartition("/")[2]
+        if bad_name and not given:
+            continue  # it comes of the scale set's name, and was said
+        text = given or target.rpartition("/")[2]
         if not shortest <= len(text) <= longest or not _NETWORK.fullmatch(text):
             yield violation(
                 "R23",

@@ -5,12 +5,12 @@ the first write, and a dry run shows it to a person. It says of each resource wh
 do, by the same comparisons (`domain.expectations`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain import _plan_version, expectations, plan_advice, rules, steps, versions
 from domain.comparison import Body, properties_of, standing
-from domain.models import RolloutPlan
+from domain.models import RolloutPlan, Violation
 from domain.models import StepRequest as Request
 from domain.network_expectations import subnet_prefixes
 from domain.plan_draft import LEAVING, Action, Draft
@@ -47,10 +47,20 @@ class World:
         return self.scale_set is not None and standing(self.scale_set) != "leaving"
 
 
-def draw(request: Request, world: World, *, now: datetime) -> RolloutPlan:
-    """The whole plan, in the order in which a rollout works."""
-    draft = Draft(request, world.denied)
-    draft.violations += rules.check(request.profile, request.image, now=now)
+def blind(request: Request, broken: Sequence[Violation]) -> RolloutPlan:
+    """The plan of a rollout whose profile has names that cannot be: nothing was read, and it says so."""
+    return RolloutPlan(
+        profile=request.rollout.profile_name,
+        image=request.rollout.image,
+        fingerprint=request.image.fingerprint,
+        violations=tuple(broken),
+        unchecked=("Azure was not asked what exists, because names in the profile cannot be.",),
+    )
+
+
+def draw(request: Request, world: World, broken: Sequence[Violation]) -> RolloutPlan:
+    """The whole plan, in the order in which a rollout works. broken: what `rules.check` said."""
+    draft = Draft(request, world.denied, violations=list(broken))
     _groups(draft, world)
     _gallery(draft, world)
     _definition(draft, world)

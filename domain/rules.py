@@ -32,7 +32,7 @@ from domain.models import RolloutPlan, Violation
 from domain.profiles import Profile, Targets
 from domain.resource_ids import parse
 
-__all__ = ["broken", "check", "check_password", "spare", "subnet_room", "tagged_number", "violation"]
+__all__ = ["broken", "check", "check_password", "namable", "spare", "subnet_room", "tagged_number", "violation"]
 
 _LONGEST_ERROR = 3500
 """Characters of the error on the wire; `domain.errors.WIRE_LIMIT` is where it would lose its facts."""
@@ -61,6 +61,11 @@ def check(profile: Profile, image: ManagedImage, *, now: datetime) -> list[Viola
         *_rules_network.management_sources(profile),
         *_rules_version.deadlines(profile),
     ]
+
+
+def namable(violations: Sequence[Violation]) -> bool:
+    """Whether the ids that the profile means can exist, so that Azure can be asked about them."""
+    return not any(item.rule in _rules_names.OF_IDS for item in violations)
 
 
 def broken(plan: RolloutPlan) -> RulesBrokenError:

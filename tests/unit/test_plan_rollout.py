@@ -1,14 +1,18 @@
 """The plan says beforehand what a rollout would do, in few reads and no write."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from activities.plan_rollout import plan_rollout
-from domain import naming
+from domain import naming, rules
 from domain.errors import AccessDeniedError, TransientError
 from domain.models import RolloutPlan, StepRequest
+from domain.resource_ids import parse
 from tests.fakes import FakeArm
 from tests.unit import samples
 
@@ -351,3 +355,27 @@ async def test_the_plan_says_what_the_images_body_cannot_tell() -> None:
 async def test_few_replicas_for_many_instances_are_warned_of() -> None:
     plan = await planned(samples.request(samples.profile(scaleSet__capacity=100)), FakeArm())
     assert any("about 5 are advised" in warning for warning in plan.warnings)
+
+
+NAMES = st.one_of(st.sampled_from(["web", "Web1", "a/b", "a b", "..", "x."]), st.text(max_size=12))
+
+
+@given(NAMES, NAMES, NAMES, NAMES, NAMES)
+def test_whatever_the_names_are_the_plan_asks_only_for_ids_that_can_be(
+    gallery: str, definition: str, group: str, scale_set: str, vnet: str
+) -> None:
+    wanted = samples.profile(
+        gallery__name=gallery,
+        definition__name=definition,
+        gallery__resourceGroup=group,
+        scaleSet__name=scale_set,
+        scaleSet__network__virtualNetwork=vnet,
+    )
+    arm = FakeArm()
+    plan = asyncio.run(planned(samples.request(wanted), arm))
+    if rules.namable(plan.violations):
+        for read in arm.reads:
+            assert read.endswith("microsoft.compute/galleries") or parse(read)
+    else:
+        assert arm.reads == []
+        assert plan.steps == ()
