@@ -18,7 +18,7 @@ from triggers.parsing import Rejected, image_id
 from triggers.views import SHOWN, Shown, input_of, shown_status
 
 DEFAULT_LIMIT = 20
-LARGEST_LIMIT = 100
+LARGEST_LIMIT = 200
 
 _KNOWN = frozenset({"status", "image", "profile", "from", "to", "limit", "cursor"})
 _OF_THE_HOST = frozenset({"code", "clientid"})

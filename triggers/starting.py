@@ -174,7 +174,10 @@ def _refusal(latest: Instance, again: str | None, retry: bool) -> str:
         came_to_nothing = status_of(latest).outcome == "Superseded" and not status_of(latest).version
         if again or came_to_nothing:
             return ""
-        return f'Rollout {latest.id} has rolled this image out; "again": true rolls it out once more.'
+        done = (
+            "has rolled this image out" if status_of(latest).outcome != "Superseded" else "of this image was superseded"
+        )
+        return f'Rollout {latest.id} {done}; "again": true rolls it out once more.'
     return "" if retry else f"Rollout {latest.id} ended {status}; retry it with `rollout start` or POST /api/rollouts."
 
 
