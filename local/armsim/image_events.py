@@ -6,7 +6,7 @@ token, which a receiver should drop.
 
 from typing import Any
 
-from local.armsim.kinds import Resource
+from local.armsim.kinds import Written
 from local.armsim.operations import stamp
 from local.armsim.world import World
 
@@ -14,8 +14,9 @@ _UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 _CONTRIBUTOR = "b24988ac6180a0ab20f7382dd24"
 
 
-def image_written(world: World, resource: Resource, method: str, api_version: str, created: bool) -> dict[str, Any]:
-    """The event for a write of `resource` that has just succeeded."""
+def image_written(world: World, written: Written) -> dict[str, Any]:
+    """The event for a write of an image that has just succeeded."""
+    resource = written.resource
     subscription = f"/subscriptions/{world.subscription_id}"
     resource_id = resource.id.replace("/resourceGroups/", "/resourcegroups/")
     draw = (resource.key, resource.writes)
@@ -52,20 +53,20 @@ def image_written(world: World, resource: Resource, method: str, api_version: st
         "subscriptionId": world.subscription_id,
         "tenantId": world.tenant_id,
     }
-    if not created:
+    if not written.created:
         # Documented: only for updates and deletions.
         data["httpRequest"] = {
             "clientRequestId": world.draws.guid("client request", *draw),
             "clientIpAddress": "203.0.113.7",
-            "method": method,
-            "url": f"https://management.azure.com{resource_id}?api-version={api_version}",
+            "method": written.method,
+            "url": f"https://management.azure.com{resource_id}?api-version={written.api_version}",
         }
     return {
         "id": world.draws.guid("event", *draw),
         "topic": subscription,
         "subject": resource_id,
         "eventType": "Microsoft.Resources.ResourceWriteSuccess",
-        "eventTime": stamp(world.now()).replace("+00:00", "Z"),
+        "eventTime": stamp(written.when).replace("+00:00", "Z"),
         "dataVersion": "2",
         "metadataVersion": "1",
         "data": data,

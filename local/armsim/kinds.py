@@ -91,6 +91,17 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A write that has succeeded, `when` its operation ended."""
+
+    resource: Resource
+    method: str
+    api_version: str
+    created: bool
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request, parsed and allowed. `query` is raw; `if_match` and `if_none_match` are the headers."""
 

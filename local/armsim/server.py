@@ -165,15 +165,17 @@ async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[Endpoints]
         arm_config = _config(simulator.app, http=_protocol(connections))
         identity_config = _config(_Identity(simulator, header))
         async with _served(arm_config, arm, context), _served(identity_config, identity, None):
-            yield Endpoints(
-                arm_endpoint=f"https://localhost:{arm.getsockname()[1]}",
-                ca_file=str(ca_file),
-                identity_endpoint=f"http://localhost:{identity.getsockname()[1]}/msi/token",
-                identity_header=header,
-                subscription_id=simulator.subscription_id,
-                tenant_id=simulator.tenant_id,
-            )
-            for transport in list(connections.values()):
-                # Requests that hang must not hold up the stop.
-                transport.close()
-    await simulator.close()
+            try:
+                yield Endpoints(
+                    arm_endpoint=f"https://localhost:{arm.getsockname()[1]}",
+                    ca_file=str(ca_file),
+                    identity_endpoint=f"http://localhost:{identity.getsockname()[1]}/msi/token",
+                    identity_header=header,
+                    subscription_id=simulator.subscription_id,
+                    tenant_id=simulator.tenant_id,
+                )
+            finally:
+                await simulator.close()
+                for transport in list(connections.values()):
+                    # Connections that are idle, or that a fault left hanging, must not hold up the stop.
+                    transport.abort()

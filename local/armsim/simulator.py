@@ -12,7 +12,7 @@ from local.armsim.body import Body
 from local.armsim.faults import FaultBook
 from local.armsim.gateway import Gateway, Incoming, Outcome, RequestRecord
 from local.armsim.image_events import image_written
-from local.armsim.kinds import Look, Resource
+from local.armsim.kinds import Look, Resource, Written
 from local.armsim.operations import OperationRecord
 from local.armsim.table import TABLE
 from local.armsim.tokens import Tokens
@@ -122,10 +122,10 @@ class Simulator:
         body: Body = copy.deepcopy(resource.kind.view(resource, Look(self.world, newest)))
         return body
 
-    def _written(self, resource: Resource, method: str, api_version: str, created: bool) -> None:
-        if self._on_event is None or resource.kind.name != "Microsoft.Compute/images":
+    def _written(self, written: Written) -> None:
+        if self._on_event is None or written.resource.kind.name != "Microsoft.Compute/images":
             return
-        self._waiting.append(image_written(self.world, resource, method, api_version, created))
+        self._waiting.append(image_written(self.world, written))
         self._send_waiting()
 
     def _send_waiting(self) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from local.armsim.agenda import Agenda
 from local.armsim.draws import Draws
 from local.armsim.ids import key, owner_key
-from local.armsim.kinds import Resource, ResourceType
+from local.armsim.kinds import Resource, ResourceType, Written
 from local.armsim.operations import Operations
 from local.clock import Clock
 
@@ -22,6 +22,7 @@ class Store:
     def __init__(self) -> None:
         self._by_key: dict[str, Resource] = {}
         self._lists: dict[tuple[str, str], dict[str, Resource]] = {}
+        self._children: dict[str, dict[str, Resource]] = {}
         self._uses: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._used_by: dict[str, set[str]] = {}
 
@@ -39,6 +40,7 @@ class Store:
             self._by_key[resource.key] = resource
             for scope in self._scopes(resource):
                 self._lists.setdefault((scope, resource.kind.name), {})[resource.key] = resource
+            self._children.setdefault(_parent(resource), {})[resource.key] = resource
         self._note_references(resource)
 
     def remove(self, resource: Resource) -> None:
@@ -46,6 +48,7 @@ class Store:
         self._by_key.pop(resource.key, None)
         for scope in self._scopes(resource):
             self._lists.get((scope, resource.kind.name), {}).pop(resource.key, None)
+        self._children.get(_parent(resource), {}).pop(resource.key, None)
         self._drop_references(resource.key)
 
     def listed(self, scope: str, type_name: str) -> list[Resource]:
@@ -53,9 +56,12 @@ class Store:
         return list(self._lists.get((key(scope), type_name), {}).values())
 
     def below(self, resource_id: str) -> list[Resource]:
-        """Every resource below a group or a parent, deepest last."""
-        prefix = key(resource_id) + "/"
-        return [found for found in self._by_key.values() if found.key.startswith(prefix)]
+        """Every resource below a group or a parent, children after their parents."""
+        found = []
+        for child in list(self._children.get(key(resource_id), {}).values()):
+            found.append(child)
+            found.extend(self.below(child.id))
+        return found
 
     def users(self, target_id: str) -> Iterator[str]:
         """Ids of what refers to `target_id`, or to a part of it (a subnet, a pool)."""
@@ -87,6 +93,14 @@ class Store:
             self._used_by[owner].discard(source)
 
 
+def _parent(resource: Resource) -> str:
+    """Key of what a resource lies in: its parent, its group, or the subscription."""
+    parts = resource.key.split("/")
+    if len(parts) > 9:
+        return "/".join(parts[:-2])
+    return "/".join(parts[:5] if len(parts) > 5 else parts[:3])
+
+
 class World:
     """Store, time and chance of one simulator."""
 
@@ -99,8 +113,10 @@ class World:
         self.subscription_id = self.draws.guid("subscription")
         self.tenant_id = self.draws.guid("tenant")
         self.operations = Operations(self)
-        self.on_written: Callable[[Resource, str, str, bool], None] = lambda *_: None
-        """Told when a write has succeeded: resource, method, api-version, whether it was new."""
+        self.captures: dict[str, Resource] = {}
+        """The last version made from each source, by the source's id in lower case."""
+        self.on_written: Callable[[Written], None] = lambda written: None
+        """Told of every write that has succeeded."""
 
     def now(self) -> datetime:
         """The time, in UTC."""

@@ -15,7 +15,7 @@ from local.armsim.errors import (
 )
 from local.armsim.faults import Fault
 from local.armsim.ids import key
-from local.armsim.kinds import Call, Resource, ResourceType, Write
+from local.armsim.kinds import Call, Resource, ResourceType, Write, Written
 from local.armsim.operations import Operation
 from local.armsim.world import World
 
@@ -84,12 +84,14 @@ class Writing:
         world, kind, created = self._world, call.kind, write.existing is None
 
         def end(operation: Operation, when: datetime) -> None:
+            if world.store.get(resource.id) is not resource:
+                return  # deleted meanwhile, with its group
             if operation.status == "Succeeded":
                 resource.state = "Succeeded"
                 kind.end(world, resource, when)
                 if (kind.etag == "guid" and not kind.wire.done_at_once) or (kind.etag == "count" and created):
                     self._touch(resource)
-                world.on_written(resource, call.method, call.api_version, created)
+                world.on_written(Written(resource, call.method, call.api_version, created, when))
             else:
                 resource.state = "Failed"
 

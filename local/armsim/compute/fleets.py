@@ -82,6 +82,10 @@ class Fleet:
         for number in sorted(free, reverse=True)[:count]:
             del self.instances[number]
 
+    def failed(self) -> list[Instance]:
+        """Instances that could not be made or moved."""
+        return [one for one in self.instances.values() if one.state == "Failed"]
+
     def behind(self) -> list[Instance]:
         """Instances that a scale-set action may move, lowest number first."""
         return [one for _, one in sorted(self.instances.items()) if not one.protected]

@@ -114,7 +114,7 @@ def _seconds(write: Write) -> float:
         # The write's operation spans the rolling upgrade (its failure ends it as Failed).
         policy = write.properties["upgradePolicy"]["rollingUpgradePolicy"]
         return fleet.rolling_seconds(policy)
-    if change.by or (change.model and mode == "Automatic" and fleet.instances):
+    if change.by or fleet.failed() or (change.model and mode == "Automatic" and fleet.instances):
         return timing.SCALE_SET_CAPACITY
     return timing.SCALE_SET_MODEL
 
@@ -140,6 +140,9 @@ def _begin(write: Write, resource: Resource) -> None:
         elif mode == "Rolling":
             policy = resource.properties["upgradePolicy"]["rollingUpgradePolicy"]
             fleet.roll(world, policy, image, fails=fails, ends=ends)
+    elif write.existing:
+        # Inferred: a write to a scale set with failed instances tries them again, model changed or not.
+        fleet.move(world, fleet.failed(), image, timing.SCALE_SET_CAPACITY if ends else None, fails=fails)
     if change.by > 0:
         seconds = timing.SCALE_SET_CAPACITY if write.existing else _seconds_of_creation(write)
         fleet.grow(world, change.by, image, seconds if ends else None, fails=fails)

@@ -134,10 +134,9 @@ def check_fits(source: Source, definition: Resource, version_id: str) -> None:
 def check_free(write: Write, source: Source) -> None:
     """One source is captured once at a time (V19, O3)."""
     for one in source.ids:
-        for user in write.world.store.users(one):
-            other = write.world.store.get(user)
-            if other is not None and other.state == "Creating" and other.id != write.id:
-                raise conflict(
-                    f"Too many requests on source '{one}': it is being captured for '{other.id}'. Retry later.",
-                    f"{_LABEL}.source.id",
-                )
+        other = write.world.captures.get(one)
+        if other is not None and other.state == "Creating" and write.world.store.get(other.id) is other:
+            raise conflict(
+                f"Too many requests on source '{one}': it is being captured for '{other.id}'. Retry later.",
+                f"{_LABEL}.source.id",
+            )

@@ -169,6 +169,9 @@ def _begin(write: Write, resource: Resource) -> None:
         del replication.replicas[gone]
     ends = write.fault is None or write.fault.kind != "never_ends"
     replication.begin(plan, write.now, write.world.lasts, fails=_failing(write), ends=ends)
+    if write.existing is None:
+        for source, _ in _references(resource.body):
+            write.world.captures[source.lower()] = resource
 
 
 def _failure(write: Write, resource: Resource) -> Body | None:
