@@ -1,0 +1,46 @@
+"""Who may import whom, as pyproject.toml says; and what the contracts cannot say."""
+
+import ast
+
+import pytest
+from importlinter import cli
+
+from tests.architecture.source import PRODUCTION, ROOT, nodes
+
+
+def test_the_import_contracts_hold(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert cli.lint_imports(config_filename="pyproject.toml", no_cache=True) == cli.EXIT_STATUS_SUCCESS, (
+        capsys.readouterr().out
+    )
+
+
+def test_no_production_module_reaches_into_what_is_not_deployed() -> None:
+    """Inside functions too, where the contracts' graph has them, and by name, where it has not."""
+    reached = [
+        where
+        for where, node in nodes((ast.Import, ast.ImportFrom), *PRODUCTION)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+        if name.split(".")[0] in ("local", "cli", "tests", "bench")
+    ]
+    assert reached == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        where.partition(":")[0]
+        for where, node in nodes(ast.Attribute, *PRODUCTION)
+        if node.attr in ("environ", "getenv") and isinstance(node.value, ast.Name) and node.value.id == "os"
+    }
+    assert readers == {"wiring/settings.py"}
+
+
+def test_production_code_neither_prints_nor_swallows() -> None:
+    """A bare except, or one of BaseException, would swallow cancellation too."""
+    printed = [where for where, node in nodes(ast.Name, *PRODUCTION) if node.id == "print"]
+    bare = [
+        where
+        for where, node in nodes(ast.ExceptHandler, *PRODUCTION)
+        if node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "BaseException")
+    ]
+    assert (printed, bare) == ([], [])
