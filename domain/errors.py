@@ -82,9 +82,12 @@ class RolloutError(Exception):
             return line
         fields = self.to_dict()
         fields.pop("facts", None)
-        fields["message"] = _clip(self.message, 400)
-        fields["remedy"] = _clip(self.remedy, 200)
-        return json.dumps(fields, separators=(",", ":"))[:WIRE_LIMIT]
+        room = _FIELD_LIMIT
+        while len(line) > WIRE_LIMIT and room > 1:  # a character outside ASCII takes up to twelve bytes
+            room //= 2
+            fields |= {name: _clip(fields[name], room) for name in ("message", "remedy") if name in fields}
+            line = json.dumps(fields, separators=(",", ":"))
+        return line
 
 
 class TransientError(RolloutError):

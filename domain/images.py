@@ -43,9 +43,9 @@ class ManagedImage(BaseModel):
     @classmethod
     def from_arm(cls, body: dict[str, Any]) -> "ManagedImage":
         """Read ARM's body (api-version 2026-04-01; every older one has the same fields)."""
-        properties = body.get("properties", {})
-        storage = properties.get("storageProfile", {})
-        os_disk = storage.get("osDisk", {})
+        properties = body.get("properties") or {}
+        storage = properties.get("storageProfile") or {}
+        os_disk = storage.get("osDisk") or {}
         return cls(
             id=body["id"],
             location=regions.normalized(body["location"]),

@@ -9,8 +9,9 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _SUBSCRIPTION = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
-_GROUP = re.compile(r"^[\w().-]{0,89}[\w()-]$")
-_NAME = re.compile(r"^[\w().-]{1,80}$")
+_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
+_NAME = re.compile(r"(?!\.{1,2}$)[\w().-]{1,80}")
+"""Neither `.` nor `..`: on the way to the server they would lead to another resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ def parse(text: str) -> ResourceId:
         raise ValueError("is not a resource id of the form /subscriptions/…/resourceGroups/…/providers/…")
     if not _SUBSCRIPTION.match(match["subscription"]):
         raise ValueError("names a subscription that is not a GUID")
-    if not _GROUP.match(match["group"]):
+    if not _GROUP.fullmatch(match["group"]):
         raise ValueError("names a resource group with characters that Azure does not allow")
     if match["namespace"] is None:
         return ResourceId(match["subscription"], match["group"], "Microsoft.Resources/resourceGroups", ())
     parts = match["rest"].split("/")
-    if len(parts) % 2 or not all(_NAME.match(part) for part in parts):
+    if len(parts) % 2 or not all(map(_NAME.fullmatch, [match["namespace"], *parts])):
         raise ValueError("does not alternate types and names after its provider")
     kind = "/".join([match["namespace"], *parts[::2]])
     return ResourceId(match["subscription"], match["group"], kind, tuple(parts[1::2]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 LARGEST_PART = 2**31 - 1
 """Each part is a 32-bit signed integer (Compute Gallery's naming rules)."""
 
-_FORM = re.compile(r"^(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})$")
+_FORM = re.compile(r"(0|[1-9][0-9]{0,9})\.(0|[1-9][0-9]{0,9})\.(0|[1-9][0-9]{0,9})")
 
 
 class VersionNumber(NamedTuple):
@@ -37,7 +37,7 @@ FIRST = VersionNumber(1, 0, 0)
 
 def parse(text: str) -> VersionNumber:
     """Read `Major.Minor.Patch`; ValueError where the form or the 32-bit limit is broken."""
-    match = _FORM.match(text)
+    match = _FORM.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is not three integers Major.Minor.Patch without leading zeros")
     number = VersionNumber(*(int(part) for part in match.groups()))
@@ -58,7 +58,7 @@ def is_number(text: str) -> bool:
 def next_after(held: Iterable[str], floor: str | None) -> VersionNumber:
     """The successor of the largest number held; never below `floor`; 1.0.0 where there is neither."""
     largest = max((parse(text) for text in held if is_number(text)), default=None)
-    lowest = parse(floor) if floor else FIRST
     if largest is None:
-        return lowest
-    return max(largest.successor(), lowest)
+        return parse(floor) if floor else FIRST
+    after = largest.successor()
+    return max(after, parse(floor)) if floor else after
