@@ -6,7 +6,7 @@ Used by host.py where the app's connection setting holds a connection string or 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,6 +107,9 @@ class AzureQueues:
     def next_visible(self, queue: str) -> datetime | None:
         """Not without a request."""
         return None
+
+    def on_change(self, listener: Callable[[], None] | None) -> None:
+        """The service tells nobody."""
 
     async def close(self) -> None:
         """Close every connection."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from azure.durable_functions import DurableFunctionsClient
+from azure.durable_functions import client as durable_client
 
 from local.host.pulse import Pulse
 from local.host.rpc import LOOKS, WRITES
@@ -39,3 +40,10 @@ class _CountingStub:
                 return await call(*arguments, **options)
 
         return counted
+
+
+def close_cached_client(binding: str) -> None:
+    """Close the client that synchronous functions share; the library would keep it until the process ends."""
+    cached = durable_client._sync_client_cache.pop(binding, None)
+    if cached is not None:
+        cached.close()

@@ -75,7 +75,7 @@ class HttpTriggers:
         for endpoint in self._endpoints:
             match = endpoint.pattern.fullmatch(request.url.path.strip("/"))
             if match and request.method in endpoint.methods:
-                return endpoint, {name: value or "" for name, value in match.groupdict().items()}
+                return endpoint, {name: value for name, value in match.groupdict().items() if value is not None}
         return None
 
 
@@ -136,12 +136,19 @@ async def _rpc(request: Request, parameters: dict[str, str]) -> RpcHttp:
     body = await request.body()
     return RpcHttp(
         method=request.method,
-        url=str(request.url),
+        url=_url(request),
         headers={name: ",".join(values) for name, values in headers.items()},
         query={name: ",".join(values) for name, values in query.items()},
         params=parameters,
         body=TypedData(bytes=body),
     )
+
+
+def _url(request: Request) -> str:
+    """As the caller wrote it: the path stays escaped."""
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope["raw_path"].decode("latin-1")
+    return f"{request.url.scheme}://{request.url.netloc}{path}{'?' if query else ''}{query}"
 
 
 def _response(value: TypedData | None) -> Response:

@@ -8,6 +8,7 @@ Read: https://learn.microsoft.com/rest/api/storageservices/queue-service-rest-ap
 import asyncio
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -67,6 +68,10 @@ class QueueService(Protocol):
         """When the next hidden message reappears, where the service can tell without a request."""
         ...
 
+    def on_change(self, listener: Callable[[], None] | None) -> None:
+        """Call `listener` after every change that the service knows of; None: call nobody any more."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...
@@ -79,6 +84,7 @@ class MemoryQueues:
         self._clock = clock
         self._queues: dict[str, dict[str, QueueMessage]] = {}
         self._signal = Signal()
+        self._listener: Callable[[], None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         clock.on_move(self._moved)
@@ -93,7 +99,7 @@ class MemoryQueues:
         now = self._clock.now()
         message = QueueMessage(str(uuid.uuid4()), text, _receipt(), 0, now, now + TIME_TO_LIVE, now)
         self._queues.setdefault(queue.lower(), {})[message.id] = message
-        self._signal.notify()
+        self._notify()
 
     async def receive(self, queue: str, count: int, visibility: timedelta) -> list[QueueMessage] | None:
         """See QueueService."""
@@ -110,13 +116,13 @@ class MemoryQueues:
         """See QueueService."""
         self._check(queue, message)
         del self._queues[queue.lower()][message.id]
-        self._signal.notify()
+        self._notify()
 
     async def update(self, queue: str, message: QueueMessage, visibility: timedelta) -> QueueMessage:
         """See QueueService."""
         present = self._check(queue, message)
         updated = self._put(queue, present, self._clock.now() + visibility)
-        self._signal.notify()
+        self._notify()
         return updated
 
     async def visible(self, queue: str) -> bool:
@@ -146,8 +152,17 @@ class MemoryQueues:
         hidden = [message.next_visible for message in self.messages(queue) if message.next_visible > now]
         return min(hidden, default=None)
 
+    def on_change(self, listener: Callable[[], None] | None) -> None:
+        """See QueueService; every change is known here."""
+        self._listener = listener
+
     async def close(self) -> None:
         """Nothing to let go of; the messages stay for whoever looks."""
+
+    def _notify(self) -> None:
+        self._signal.notify()
+        if self._listener is not None:
+            self._listener()
 
     def _expire(self, queue: str) -> None:
         now = self._clock.now()
@@ -170,7 +185,7 @@ class MemoryQueues:
         if self._loop is None or self._loop.is_closed():
             return
         if threading.get_ident() == self._thread:
-            self._signal.notify()
+            self._notify()
         else:
             self._loop.call_soon_threadsafe(self._signal.notify)
 

@@ -4,13 +4,14 @@
 worker a process at a time. host.py starts and stops it, the triggers invoke functions through it.
 """
 
+import asyncio
 import importlib
 import json
 import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,11 +82,15 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 class Worker:
-    """Loads the app in `app_dir`; `reload` names the modules to forget when it stops."""
+    """Loads the app in `app_dir`; `reload` names the modules to forget when it stops.
 
-    def __init__(self, app_dir: Path, reload: Sequence[str]) -> None:
+    `on_call` hears of every invocation once the function has run up to its first wait.
+    """
+
+    def __init__(self, app_dir: Path, reload: Sequence[str], on_call: Callable[[], None]) -> None:
         self._app_dir = app_dir
         self._reload = reload
+        self._on_call = on_call
         self._added_to_path = False
         self.functions: list[Function] = []
 
@@ -127,6 +132,7 @@ class Worker:
             trace_context=Message(trace_parent="", trace_state="", attributes={}),
             retry_context=Message(retry_count=0, max_retry_count=0, exception=None),
         )
+        asyncio.get_running_loop().call_soon(self._on_call)
         response: InvocationResponse = await runtime.invocation_request(
             Message(request=Message(invocation_request=request))
         )

@@ -8,3 +8,6 @@ SETTINGS = {
     "NAMES_QUEUE": "Names",
     "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "1",
 }
+
+TRIGGERS = Path(__file__).parent / "app_triggers"
+TRIGGER_SETTINGS = {"WORK_QUEUE": "Work", "RETURNS_QUEUE": "returns"}
