@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cli import times
-from cli.details import ending, step_title
+from cli.details import ending, step_detail, step_title
 from cli.output import short_id
 from cli.shapes import Region, Rollout, StepRun
 
@@ -47,7 +47,7 @@ def _steps(old: Rollout, new: Rollout, now: datetime) -> Iterator[str]:
         took = times.span(step.get("startedAt"), step.get("endedAt"), now) if step.get("endedAt") else ""
         words = [f"{step_title(step.get('name'))}: {step.get('status')}"]
         words += [f"in {took}"] if took else []
-        words += [f"({step.get('detail')})"] if step.get("detail") else []
+        words += [f"({step_detail(step)})"] if step_detail(step) else []
         yield "step       " + " ".join(words)
 
 

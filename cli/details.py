@@ -5,19 +5,19 @@ from datetime import datetime
 from functools import cache
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cli import times
-from cli.output import plain_table, short_id, status_text
-from cli.shapes import Rollout, RolloutError
+from cli.output import facts, plain_table, section, short_id, status_text
+from cli.shapes import Rollout, RolloutError, StepRun
 
 
 def list_table(rollouts: Sequence[Rollout], now: datetime) -> Table:
     """One line a rollout."""
     table = plain_table("id", "status", "image", "version", "started", "took", "waiting for, or how it ended")
-    table.columns[0].no_wrap = True
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
     for rollout in rollouts:
         table.add_row(
             rollout.get("id", "–"),
@@ -64,22 +64,16 @@ def full_view(rollout: Rollout, now: datetime) -> Iterator[RenderableType]:
         yield _resources(rollout)
 
 
-def section(title: str) -> RenderableType:
-    """A heading with a line of air above it."""
-    return Padding(Text(title, style="bold underline"), (1, 0, 0, 0))
-
-
-def error_view(error: RolloutError) -> Table:
-    """What went wrong, where, and what to do about it."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("error", Text.assemble((error.get("code", "?"), "bold red"), "  ", error.get("message", "")))
-    if error.get("resource"):
-        table.add_row("resource", error.get("resource") or "")
-    if error.get("remedy"):
-        table.add_row("do", error.get("remedy") or "")
-    return table
+def error_view(error: RolloutError, *, whole_ids: bool = True) -> RenderableType:
+    """What went wrong, where, and what to do about it. `whole_ids` as `facts` has it."""
+    return facts(
+        [
+            ("error", Text.assemble((error.get("code", "?"), "bold red"), "  ", error.get("message", ""))),
+            ("resource", error.get("resource")),
+            ("do", error.get("remedy")),
+        ],
+        whole_ids=whole_ids,
+    )
 
 
 def started_by(rollout: Rollout) -> str:
@@ -90,29 +84,26 @@ def started_by(rollout: Rollout) -> str:
     return f"{kind} ({', '.join(rest)})" if rest else kind
 
 
-def _facts(rollout: Rollout, now: datetime) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("rollout", Text(rollout.get("id", "–"), style="bold"))
-    table.add_row("status", Text.assemble(status_text(rollout.get("status")), ending(rollout)))
-    if rollout.get("note"):
-        table.add_row("note", rollout.get("note") or "")
-    waiting = rollout.get("waitingFor")
-    if waiting:
-        since = times.span(waiting.get("since"), None, now)
-        table.add_row("waiting for", f"{waiting.get('what', '')}" + (f" (for {since})" if since else ""))
-    table.add_row("image", rollout.get("image", "–"))
-    table.add_row("profile", rollout.get("profile", "–"))
-    table.add_row("version", rollout.get("version") or "–")
+def _facts(rollout: Rollout, now: datetime) -> RenderableType:
+    waiting = rollout.get("waitingFor") or {}
+    since = times.span(waiting.get("since"), None, now)
     earlier = f", after {rollout.get('earlier')}" if rollout.get("earlier") else ""
-    table.add_row("attempt", f"{rollout.get('attempt', '–')}{earlier}")
-    table.add_row("started by", started_by(rollout))
-    table.add_row("started", times.moment(rollout.get("createdAt"), now))
-    if rollout.get("completedAt"):
-        table.add_row("ended", times.moment(rollout.get("completedAt"), now))
-    table.add_row("took", times.span(rollout.get("createdAt"), rollout.get("completedAt"), now))
-    return table
+    return facts(
+        [
+            ("rollout", Text(rollout.get("id", "–"), style="bold")),
+            ("status", Text.assemble(status_text(rollout.get("status")), ending(rollout))),
+            ("note", rollout.get("note")),
+            ("waiting for", waiting.get("what", "") + (f" (for {since})" if since else "")),
+            ("image", rollout.get("image")),
+            ("profile", rollout.get("profile")),
+            ("version", rollout.get("version")),
+            ("attempt", f"{rollout.get('attempt', '–')}{earlier}"),
+            ("started by", started_by(rollout)),
+            ("started", times.moment(rollout.get("createdAt"), now)),
+            ("ended", times.moment(rollout.get("completedAt"), now) if rollout.get("completedAt") else None),
+            ("took", times.span(rollout.get("createdAt"), rollout.get("completedAt"), now)),
+        ]
+    )
 
 
 def _regions(rollout: Rollout) -> Table:
@@ -129,19 +120,25 @@ def _regions(rollout: Rollout) -> Table:
 
 
 def steps_table(rollout: Rollout, now: datetime) -> Table:
-    """One line a step; more than one attempt is said, one is not."""
+    """One line a step."""
     table = plain_table("step", "status", "at", "took", "detail")
     for step in rollout.get("steps", []):
-        attempts = step.get("attempts") or 1
-        again = f"{attempts} attempts. " if attempts > 1 else ""
         table.add_row(
             step_title(step.get("name")),
             status_text(step.get("status")),
             times.moment(step.get("startedAt"), now),
             times.span(step.get("startedAt"), step.get("endedAt"), now),
-            again + (step.get("detail") or ""),
+            step_detail(step),
         )
     return table
+
+
+def step_detail(step: StepRun) -> str:
+    """What a step did, and to which resource. More than one attempt is said, one is not."""
+    attempts = step.get("attempts") or 1
+    again = f"{attempts} attempts" if attempts > 1 else ""
+    resource = short_id(step.get("resource")) if step.get("resource") else ""
+    return "  ".join(filter(None, [resource, step.get("detail"), again]))
 
 
 def step_title(name: str | None) -> str:
@@ -156,12 +153,10 @@ def _titles() -> dict[str, str]:
     return {step.name: step.title for step in STEPS}
 
 
-def _resources(rollout: Rollout) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rollout.get("resources", {}).items():
-        for arm_id in value if isinstance(value, list) else [value]:
-            if arm_id:
-                table.add_row(name, str(arm_id))
-    return table
+def _resources(rollout: Rollout) -> RenderableType:
+    return facts(
+        (name, str(arm_id))
+        for name, value in rollout.get("resources", {}).items()
+        for arm_id in (value if isinstance(value, list) else [value])
+        if arm_id
+    )

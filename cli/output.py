@@ -1,10 +1,13 @@
 """Where commands print: data to standard output, everything said about it to standard error."""
 
 import json
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,9 +25,14 @@ STATUS_STYLES = {
 }
 
 
+PAPER = 160
+"""Columns where there is no terminal to ask: wide enough that a log has a line for a line."""
+
+
 def out() -> Console:
     """Standard output. Made when needed, so that it follows redirection."""
-    return Console(highlight=False, markup=False, emoji=False)
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PAPER
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def err() -> Console:
@@ -72,3 +80,30 @@ def plain_table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def section(title: str) -> Padding:
+    """A heading with a line of air above it."""
+    return Padding(Text(title, style="bold underline"), (1, 0, 0, 0))
+
+
+def facts(pairs: Iterable[tuple[str, str | Text | None]], *, whole_ids: bool = True) -> Group:
+    """A line a fact, names in one column; facts that are not known are left out.
+
+    Long texts wrap. With `whole_ids`, ids of resources do not, so that they can be copied whole; print with
+    `crop=False` then.
+    """
+    known = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in known), default=0)
+    return Group(*(_fact(name, value, width, whole_ids) for name, value in known))
+
+
+def _fact(name: str, value: str | Text, width: int, whole_ids: bool) -> Table | Text:
+    label = Text(f"{name:<{width}}  ", style="dim")
+    if whole_ids and isinstance(value, str) and value.startswith("/subscriptions/"):
+        return Text.assemble(label, value, no_wrap=True, overflow="ignore")
+    line = Table.grid()
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    line.add_row(label, value)
+    return line

@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.details import section, step_title
-from cli.output import plain_table, short_id
+from cli.details import step_title
+from cli.output import plain_table, section, short_id
 from cli.shapes import Plan
 
 ACTION_STYLES = {"create": "green", "move": "cyan", "wait": "yellow", "refuse": "bold red", "adopt": "", "skip": "dim"}

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import times
-from cli.details import ending, error_view, step_title
+from cli.details import ending, error_view, step_detail, step_title
 from cli.output import short_id, status_text
 from cli.shapes import Region, Rollout, StepRun
 
@@ -49,7 +49,7 @@ class ProgressView:
             parts += [Text(), Text(rollout.get("note") or "")]
         error = rollout.get("error")
         if error:
-            parts += [Text(), error_view(error)]
+            parts += [Text(), error_view(error, whole_ids=False)]
         if note:
             parts += [Text(), Text(note, style="yellow")]
         return Group(*parts)
@@ -68,14 +68,9 @@ class ProgressView:
                 self._spinner if spins else Text(mark, style=style),
                 Text(step_title(step.get("name")), style="dim" if mark == "○" and not spins else ""),
                 times.span(step.get("startedAt"), step.get("endedAt"), now),
-                _step_detail(step),
+                step_detail(step),
             )
         return table
-
-
-def _step_detail(step: StepRun) -> str:
-    attempts = step.get("attempts") or 1
-    return (f"attempt {attempts}  " if attempts > 1 else "") + (step.get("detail") or "")
 
 
 def _heading(rollout: Rollout, now: datetime) -> Text:

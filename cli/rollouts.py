@@ -98,7 +98,7 @@ def show(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key
     if as_json:
         print_json(rollout)
         return
-    out().print(*full_view(rollout, datetime.now(UTC)), sep="\n")
+    out().print(*full_view(rollout, datetime.now(UTC)), sep="\n", crop=False)
 
 
 def cancel(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None) -> None:

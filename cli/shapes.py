@@ -35,6 +35,7 @@ class StepRun(TypedDict, total=False):
     attempts: int
     polls: int
     detail: str | None
+    resource: str | None
 
 
 class RolloutError(TypedDict, total=False):

@@ -46,19 +46,30 @@ def timeline(events: Iterable[HistoryEvent], now: datetime) -> Table:
     start = times.parse(lines[0].event.get("at")) if lines else None
     table = plain_table("time", "since start", "step", "region", "what happened")
     table.columns[1].justify = "right"
-    if not any(line.event.get("region") for line in lines):
-        table.columns[3].max_width = len("region")
+    for column in table.columns[:4]:
+        column.no_wrap = True
     for line in lines:
         event = line.event
         at = times.parse(event.get("at"))
         elapsed = f"+{times.duration((at - start).total_seconds())}" if at and start else ""
-        text = Text(event.get("text", ""), style=KIND_STYLES.get(event.get("kind", "").lower(), ""))
+        text = Text(_told(event), style=KIND_STYLES.get(event.get("kind", "").lower(), ""))
         if line.times > 1:
-            text.append(f"  ×{line.times}, until {times.moment(line.until, now)}", style="dim")
+            until = times.moment(line.until, now)
+            more = f", until {until}" if until != times.moment(event.get("at"), now) else ""
+            text.append(f"  ×{line.times}{more}", style="dim")
         table.add_row(
             times.moment(event.get("at"), now), elapsed, step_title(event.get("step")), event.get("region") or "", text
         )
     return table
+
+
+def _told(event: HistoryEvent) -> str:
+    """The text without the step and the region that begin it: they have columns of their own."""
+    text = event.get("text", "")
+    for said in (step_title(event.get("step")), event.get("region")):
+        if said and text.startswith(f"{said}: "):
+            text = text.removeprefix(f"{said}: ")
+    return text
 
 
 def _essence(event: HistoryEvent) -> tuple[str | None, ...]:

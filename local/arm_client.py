@@ -17,6 +17,10 @@ COMPUTE, NETWORK, RESOURCES = "2026-03-03", "2024-05-01", "2021-04-01"
 """API versions: galleries, images and scale sets; networks; resource groups."""
 
 
+POLL = 0.5
+"""Seconds between two looks at an operation where ARM does not say."""
+
+
 class ArmClient:
     """GET, PUT and list with a managed-identity token; use as an async context manager."""
 
@@ -62,14 +66,22 @@ class ArmClient:
     async def put(self, resource_id: str, api_version: str, body: dict[str, Any]) -> dict[str, Any]:
         """Write a resource and wait until ARM has finished with it; the resource as it is then."""
         answer = await self._http.put(resource_id, params={"api-version": api_version}, json=body)
-        answer.raise_for_status()
-        while (operation := answer.headers.get("Azure-AsyncOperation")) is not None:
-            await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
-            status = await self._http.get(operation)
-            status.raise_for_status()
-            if status.json()["status"] != "InProgress":
-                break
+        await self._finished(answer)
         return await self.get(resource_id, api_version)
+
+    async def delete(self, resource_id: str, api_version: str) -> None:
+        """Delete a resource and wait until it is gone; one that is not there is gone."""
+        await self._finished(await self._http.delete(resource_id, params={"api-version": api_version}))
+
+    async def _finished(self, answer: httpx.Response) -> None:
+        answer.raise_for_status()
+        operation = answer.headers.get("Azure-AsyncOperation")
+        while operation is not None:
+            await asyncio.sleep(float(answer.headers.get("Retry-After", POLL)))
+            answer = await self._http.get(operation)
+            answer.raise_for_status()
+            if answer.json()["status"] != "InProgress":
+                return
 
     async def _token(self) -> str:
         async with httpx.AsyncClient(trust_env=False) as http:

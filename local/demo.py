@@ -25,13 +25,16 @@ from local.publish import LOCATION, image_id, publish_image
 from local.stack import ROOT, Stack, run_to_the_end
 
 IMAGE = "myImage"
+PAPER = 160
+"""Columns where there is no terminal, so that a log has a line for a line."""
+
 PATIENCE = 60.0
 """Seconds for an event to become a rollout; it takes one or two."""
 
 
 async def main(speed: float, data: Path) -> int:
     """The demo, start to end."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PAPER)
     log = log_to(data, terminal=False)
     begun = time.monotonic()
     async with AsyncExitStack() as up:

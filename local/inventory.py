@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from domain.regions import normalized
 from local.arm_client import COMPUTE, NETWORK, RESOURCES, ArmClient
 
 type Row = tuple[str, str, str, str]
@@ -51,10 +52,10 @@ def _definition(definition: dict[str, Any]) -> Row:
 
 def _version(version: dict[str, Any]) -> Iterator[Row]:
     properties = version["properties"]
-    replicas = {target["name"]: target["regionalReplicaCount"] for target in _targets(version)}
+    replicas = {normalized(target["name"]): target["regionalReplicaCount"] for target in _targets(version)}
     yield ("image version", version["name"], version["location"], properties["provisioningState"])
     for region in properties["replicationStatus"]["summary"]:
-        count = replicas.get(region["region"], 0)
+        count = replicas.get(normalized(region["region"]), 0)
         said = f"{region['state']} {region['progress']} %, {count} replica{'' if count == 1 else 's'}"
         yield ("  replicated to", "", region["region"], said)
 

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 FORMAT = "%(asctime)s %(levelname).1s %(name)s  %(message)s"
-CHATTY = ("azure", "httpx", "httpcore", "uvicorn.access", "asyncio")
+CHATTY = ("azure", "httpx", "httpcore", "uvicorn", "asyncio", "durabletask")
 
 
 def log_to(folder: Path, *, terminal: bool) -> Path:

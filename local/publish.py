@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -24,23 +25,20 @@ def image_id(subscription: str, name: str) -> str:
     return f"{subscription}/resourceGroups/{GROUP}/providers/Microsoft.Compute/images/{name}"
 
 
-async def publish_image(arm: ArmClient, name: str, source: str | None = None) -> dict[str, Any]:
-    """Capture a generalized Windows VM of generation 1 (`source`; default: one of the image's name) as an image.
+async def publish_image(arm: ArmClient, name: str, machine: str = "myWindowsVM") -> dict[str, Any]:
+    """Capture a generalized virtual machine of generation 1 as an image; the image once it has succeeded.
 
-    The image as ARM shows it once it has succeeded.
+    What the simulator knows of a machine is its name: one with `win` in it runs Windows.
     """
-    machine = f"{arm.subscription}/resourceGroups/{GROUP}/providers/Microsoft.Compute/virtualMachines"
+    machines = f"{arm.subscription}/resourceGroups/{GROUP}/providers/Microsoft.Compute/virtualMachines"
     body = {
         "location": LOCATION,
-        "properties": {
-            "hyperVGeneration": "V1",
-            "sourceVirtualMachine": {"id": f"{machine}/{source or name + 'Source'}"},
-        },
+        "properties": {"hyperVGeneration": "V1", "sourceVirtualMachine": {"id": f"{machines}/{machine}"}},
     }
     return await arm.put(image_id(arm.subscription, name), COMPUTE, body)
 
 
-async def main(name: str, source: str | None) -> int:
+async def main(name: str, *, replace: bool) -> int:
     """Publish on the stack that is running."""
     try:
         ends = running_simulator()
@@ -49,13 +47,17 @@ async def main(name: str, source: str | None) -> int:
         return 1
     try:
         async with ArmClient(ends) as arm:
-            image = await publish_image(arm, name, source)
+            machine = "myWindowsVM"
+            if replace:
+                machine += f"{datetime.now(UTC):%H%M%S}"  # another source makes it another image
+                await arm.delete(image_id(arm.subscription, name), COMPUTE)
+            image = await publish_image(arm, name, machine)
     except httpx.HTTPError as error:
         answer = error.response.text if isinstance(error, httpx.HTTPStatusError) else ""
         print(f"Could not publish {name}: {error}\n{answer}", file=sys.stderr)
         return 1
     print(f"{image['id']}  {image['properties']['provisioningState']}")
-    print("Its event is on its way to the app; see it with: rollout list")
+    print("Its event is on its way to the app; see what comes of it with: .venv/bin/rollout list")
     return 0
 
 
@@ -75,6 +77,6 @@ def running_simulator() -> Endpoints:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m local.publish", description=__doc__)
     parser.add_argument("name", nargs="?", default="myImage", help="name of the image (default: myImage)")
-    parser.add_argument("--source", help="name of the virtual machine to capture; another one is a new image")
+    parser.add_argument("--replace", action="store_true", help="delete it first, then publish new content as it")
     options = parser.parse_args()
-    sys.exit(asyncio.run(main(options.name, options.source)))
+    sys.exit(asyncio.run(main(options.name, replace=options.replace)))

@@ -48,12 +48,13 @@ def welcome(stack: Stack, speed: float, log: Path) -> str:
   function key   {stack.key}
   ARM            {ends.arm_endpoint}  (simulated, {speed:g} times faster than Azure)
   its CA         {ends.ca_file}
-  queue          {stack.queue}  (Azurite; `rollout serve --json` prints the connection string)
+  queue          {stack.queue}  (Azurite; connection string and all else: build/serve.json)
   log            {log}
 
 In a second terminal of this checkout:
 
   .venv/bin/python -m local.publish          publish an image; its event starts a rollout by itself
+  .venv/bin/python -m local.publish --replace   the next one: new content under the old name
   .venv/bin/rollout list                     see the rollout, and its id
   .venv/bin/rollout watch ID                 follow it
   .venv/bin/rollout start IMAGE_ID           start one by hand; the image just published is

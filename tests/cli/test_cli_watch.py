@@ -33,7 +33,7 @@ def test_without_a_terminal_every_change_is_a_line_and_nothing_is_said_twice(run
     assert ran.code == 0
     assert ran.out.count("South Central US: Replicating, 40 %") == 1
     assert ran.out.count("for replication to 2 regions") == 1
-    assert "Read the image: Completed in 1.0 s (Windows, Generalized, V1)" in ran.out
+    assert "Read the image: Completed in 1.0 s (Windows, Generalized, V1  2 attempts)" in ran.out
     assert "Completed after 12 min" in ran.out
 
 
