@@ -209,6 +209,8 @@ def _scale_set(draft: Draft, world: World, number: str | None) -> None:
 def _move(body: Body, running: VersionNumber, wanted: VersionNumber | None) -> tuple[Action, str]:
     if wanted is not None and running > wanted:
         return "skip", f"It runs {running}, which is newer; the rollout ends as superseded."
+    if running == wanted and standing(body) == "broken":
+        return "move", f"It is in state Failed with {running}, which is written to it again."
     if running == wanted:
         return "adopt", f"It runs {running} already."
     if standing(body) == "busy":

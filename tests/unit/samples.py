@@ -117,7 +117,13 @@ def request(wanted: Profile | None = None, source: ManagedImage | None = None, a
 def resource(at: str, location: str, tags: Body | None = None, **properties: Any) -> Body:
     """A finished resource with the id `at`."""
     properties.setdefault("provisioningState", "Succeeded")
-    return {"id": at, "name": at.rpartition("/")[2], "location": location, "tags": tags or {}, "properties": properties}
+    return {
+        "id": at,
+        "name": at.rpartition("/")[2],
+        "location": location,
+        "tags": dict(tags or {}),
+        "properties": properties,
+    }
 
 
 OURS = {naming.TAG_PROFILE: "web"}
