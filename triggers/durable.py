@@ -22,6 +22,9 @@ type Runtime = Literal["Pending", "Running", "Completed", "Failed", "Terminated"
 
 OVER: frozenset[Runtime] = frozenset({"Completed", "Failed", "Terminated"})
 
+_PAGE = 100
+"""Instances an answer of the engine: with inputs and statuses, more could exceed what gRPC lets through."""
+
 _RUNTIME: dict[OrchestrationStatus, Runtime] = {
     OrchestrationStatus.PENDING: "Pending",
     OrchestrationStatus.RUNNING: "Running",
@@ -69,10 +72,12 @@ class Instances(Protocol):
         runtime: Sequence[Runtime] = (),
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        payloads: bool = True,
     ) -> list[Instance]:
         """Instances by the start of their ids, state and time of creation, in no particular order.
 
-        `created_from` is inclusive, `created_to` is not. No runtime means every one.
+        `created_from` is inclusive, `created_to` is not. No runtime means every one. payloads: whether inputs and
+        custom statuses are wanted; without, an engine may leave them out.
         """
         ...
 
@@ -106,13 +111,15 @@ class DurableInstances:
         runtime: Sequence[Runtime] = (),
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        payloads: bool = True,
     ) -> list[Instance]:
         """See Instances."""
         query = OrchestrationQuery(
             created_time_from=created_from,
             created_time_to=created_to,
             runtime_status=[status for status, shown in _RUNTIME.items() if shown in runtime] or None,
-            fetch_inputs_and_outputs=True,
+            max_instance_count=_PAGE,
+            fetch_inputs_and_outputs=payloads,
             instance_id_prefix=prefix or None,
         )
         try:

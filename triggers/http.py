@@ -4,6 +4,8 @@ Every route but `health` needs a function key. Errors are problem documents. Dur
 never handed out: the key in them opens everything.
 """
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -21,6 +23,8 @@ from triggers.listing import Filters, page
 from triggers.parsing import ImageRequested, Rejected, parse_body
 from triggers.starting import NothingToStart, look, start_rollouts, to_plan
 from triggers.views import children_of, shown_status, view
+
+_ROLLOUT_ID = re.compile(r"[a-z0-9-]{1,60}")
 
 type Handler = Callable[[HttpRequest, Instances], Awaitable[HttpResponse]]
 
@@ -51,7 +55,8 @@ def register_http(app: DFApp, intake: Intake) -> None:
 async def list_rollouts(request: HttpRequest, instances: Instances) -> HttpResponse:
     """`{"rollouts": […], "nextCursor": …}`, newest first; children are read for those that still run."""
     rows, cursor = await page(Filters.of(request.params), instances)
-    shown = [view(row, [] if row.over else await children_of(row, instances), steps=False) for row in rows]
+    children = await asyncio.gather(*(_children_shown(row, instances) for row in rows))
+    shown = [view(row, beside, steps=False) for row, beside in zip(rows, children, strict=True)]
     return problems.answer(HTTPStatus.OK, {"rollouts": shown, "nextCursor": cursor})
 
 
@@ -131,13 +136,19 @@ async def _plan(requested: ImageRequested, intake: Intake) -> HttpResponse:
     return problems.answer(HTTPStatus.OK, {"dryRun": True, **plan.dump()})
 
 
+async def _children_shown(row: Instance, instances: Instances) -> list[Instance]:
+    """A finished rollout's own status says all that a list shows."""
+    return [] if row.over else await children_of(row, instances)
+
+
 def _id(request: HttpRequest) -> str:
     return str(request.route_params.get("id") or "")
 
 
 async def _rollout(request: HttpRequest, instances: Instances) -> Instance | None:
     """The rollout that the route names; a child of one, or any other orchestration, is none."""
-    found = await instances.get(_id(request))
+    rollout = _id(request)
+    found = await instances.get(rollout) if _ROLLOUT_ID.fullmatch(rollout) else None
     return found if found is not None and found.name == ROLLOUT else None
 
 

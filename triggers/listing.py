@@ -1,9 +1,11 @@
 """Lists of rollouts: the filters of `GET /api/rollouts`, and one page of what the engine holds. `http` calls it.
 
 The engine filters by id prefix, state and time of creation only, and promises no order. So everything in the time
-window is asked for, newest first is made here, and a page costs one query of the window. `from` keeps it small.
+window is asked for, children included, and newest first is made here: a page costs one query of the window, which
+`from` keeps small. What a filter must look into is fetched with it; else only the page's own rows are read whole.
 """
 
+import asyncio
 import base64
 import binascii
 import json
@@ -14,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from domain import resource_ids
 from domain.steps import ROLLOUT
 from triggers.durable import Instance, Instances, Runtime
-from triggers.parsing import Rejected, image_id
+from triggers.parsing import PROFILE, Rejected, image_id
 from triggers.views import SHOWN, Shown, input_of, shown_status
 
 DEFAULT_LIMIT = 20
@@ -56,7 +58,7 @@ class Filters:
         return cls(
             status=_status(given["status"]) if "status" in given else None,
             image=image_id("image", given["image"]) if "image" in given else None,
-            profile=given.get("profile"),
+            profile=_profile(given["profile"]) if "profile" in given else None,
             created_from=_time("from", given["from"]) if "from" in given else None,
             created_to=_time("to", given["to"]) if "to" in given else None,
             limit=_limit(given.get("limit", str(DEFAULT_LIMIT))),
@@ -69,12 +71,12 @@ class Filters:
             return False
         if self.status and shown_status(instance) != self.status:
             return False
-        if self.profile is None and self.image is None:
+        if self.profile is not None and _profile_of(instance.id) != self.profile:
+            return False
+        if self.image is None:
             return True
         asked = input_of(instance)
-        if asked is None or (self.profile is not None and asked.profile_name != self.profile):
-            return False
-        return self.image is None or resource_ids.same(asked.image, self.image)
+        return asked is not None and resource_ids.same(asked.image, self.image)
 
 
 async def page(filters: Filters, instances: Instances) -> tuple[list[Instance], str | None]:
@@ -84,15 +86,21 @@ async def page(filters: Filters, instances: Instances) -> tuple[list[Instance], 
         # Engines keep finer times than we show; the exact comparison is `admit`'s.
         after_last = filters.cursor[0] + timedelta(milliseconds=1)
         before = min(before, after_last) if before else after_last
+    deep = filters.image is not None or filters.status in ("Completed", "Failed", "Cancelled")
     found = await instances.find(
         prefix=f"{filters.profile}-" if filters.profile else "",
         runtime=_RUNTIMES[filters.status] if filters.status else (),
         created_from=filters.created_from,
         created_to=before,
+        payloads=deep,
     )
     rows = sorted(filter(filters.admit, found), key=lambda row: (row.created, row.id), reverse=True)
     shown = rows[: filters.limit]
-    return shown, _to_cursor(shown[-1]) if len(rows) > len(shown) else None
+    cursor = _to_cursor(shown[-1]) if len(rows) > len(shown) else None
+    if not deep:
+        whole = await asyncio.gather(*(instances.get(row.id) for row in shown))
+        shown = [row for row in whole if row is not None]  # one may have been purged meanwhile
+    return shown, cursor
 
 
 def _to_cursor(last: Instance) -> str:
@@ -119,6 +127,17 @@ def _status(text: str) -> Shown:
         if shown.lower() == text.lower():
             return shown
     raise Rejected("status", f"is none of {', '.join(SHOWN)}")
+
+
+def _profile(text: str) -> str:
+    if not PROFILE.fullmatch(text):
+        raise Rejected("profile", "is not the name of a profile")
+    return text
+
+
+def _profile_of(rollout: str) -> str:
+    """The profile in a rollout's id, before hash and attempt."""
+    return rollout.rsplit("-", 2)[0]
 
 
 def _time(field: str, text: str) -> datetime:

@@ -27,7 +27,7 @@ VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 
 BODY_FIELDS = ("image", "profile", "again", "dryRun")
 
-_PROFILE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+PROFILE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _EVENT_TYPE = re.compile(r"[\w./-]{1,100}")
 _ID_LIMIT = 512
 _TEXT_LIMIT = 200
@@ -179,7 +179,7 @@ def _body(sent: dict[str, Any]) -> ImageRequested:
     if unknown is not None:
         raise Rejected(unknown[:60] or "body", f"is not a field; there are {', '.join(BODY_FIELDS)}")
     profile = sent.get("profile")
-    if profile is not None and not (isinstance(profile, str) and _PROFILE.fullmatch(profile)):
+    if profile is not None and not (isinstance(profile, str) and PROFILE.fullmatch(profile)):
         raise Rejected("profile", "is not the name of a profile")
     return ImageRequested(
         image=image_id("image", sent.get("image")),

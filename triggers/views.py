@@ -3,6 +3,7 @@
 Built from the engine's instance and those of its children, whose ids are computed. `http` and `starting` call it.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -54,7 +55,7 @@ def input_of(instance: Instance) -> RolloutInput | None:
 
 async def children_of(instance: Instance, instances: Instances) -> list[Instance]:
     """The child orchestrations of a rollout that exist."""
-    found = [await instances.get(naming.child_id(instance.id, child)) for child in naming.CHILDREN]
+    found = await asyncio.gather(*(instances.get(naming.child_id(instance.id, child)) for child in naming.CHILDREN))
     return [child for child in found if child is not None]
 
 

@@ -36,9 +36,10 @@ class FakeEngine:
         runtime: Sequence[Runtime] = (),
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        payloads: bool = True,
     ) -> list[Instance]:
         return [
-            instance
+            instance if payloads else replace(instance, input=None, custom_status=None)
             for instance in self.held.values()
             if instance.id.startswith(prefix)
             and instance.id not in self.lagging

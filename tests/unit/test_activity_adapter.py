@@ -92,3 +92,12 @@ async def test_a_payload_of_the_wrong_shape_is_a_fault_of_ours_and_not_repeated(
         await adapter(READ_IMAGE, never)({"image": [SECRET]})
     assert raised.value.code == "InternalError"
     assert SECRET not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_tag_that_looks_like_a_class_stays_a_tag() -> None:
+    """The durable library rebuilds classes from such objects unless its strict typing is on."""
+    from azure.durable_functions.internal.serialization import DEFAULT_FUNCTIONS_DATA_CONVERTER as CONVERTER
+
+    tags = {"__class__": "Popen", "__module__": "subprocess", "__data__": "ls"}
+    sent = {"image": {"tags": tags}}
+    assert CONVERTER.deserialize(CONVERTER.serialize(sent)) == sent

@@ -138,6 +138,8 @@ async def test_a_rollout_that_does_not_exist_is_404_and_so_is_a_child(app: Trigg
     problem(await app.call(route, id="web-0000000000-1"), 404, "id")
     app.engine.put("web-0000000000-1-replicate", name="replicate")
     problem(await app.call(route, id="web-0000000000-1-replicate"), 404, "id")
+    app.engine.put("@version_numbers@0")
+    problem(await app.call(route, id="@version_numbers@0"), 404, "id")
 
 
 async def test_cancelling_sends_the_event_and_a_finished_rollout_is_409(app: Triggers) -> None:

@@ -95,6 +95,7 @@ def forged(content: object) -> str:
     [
         ({"status": "Done"}, "status"),
         ({"image": "myImage"}, "image"),
+        ({"profile": "Web!"}, "profile"),
         ({"from": "yesterday"}, "from"),
         ({"to": "2026-13-01"}, "to"),
         ({"limit": "0"}, "limit"),
