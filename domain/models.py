@@ -5,6 +5,7 @@ default; none may change its meaning, because histories that were written before
 """
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -59,7 +60,7 @@ class RolloutInput(Wire):
     earlier: str | None = None
     started_by: StartedBy
 
-    @property
+    @cached_property
     def targets(self) -> Targets:
         """The ARM ids that the profile means for this image."""
         return Targets.of(self.profile, parse(self.image))

@@ -46,6 +46,7 @@ class Run:
     def __init__(self, ctx: OrchestrationContext, status: Status | None = None) -> None:
         self.ctx = ctx
         self.status = status or Status()
+        self._dumped: tuple[Wire, dict[str, Any]] | None = None
         self.cancelled: Task[Any] = ctx.wait_for_external_event(CANCEL)
 
     @property
@@ -60,9 +61,25 @@ class Run:
             raise RolloutCancelled("Cancelled", "The rollout was cancelled.")
 
     def update(self, **changes: Any) -> None:
-        """Change the custom status and publish it."""
+        """Change the custom status; it is published with the next task that is waited for."""
         self.status = self.status.model_copy(update=changes)
+
+    def _wait[T](self, task: Task[T]) -> Generator[Task[T], Any, T]:
+        """Yield a task. Only what is new says so in the custom status: a replay would say it over and over."""
+        if not self.ctx.is_replaying:
+            self.publish()
+        result: T = yield task
+        return result
+
+    def publish(self) -> None:
+        """Hand the custom status to the engine."""
         self.ctx.set_custom_status(self.status.fit())
+
+    def _dump(self, request: Wire) -> dict[str, Any]:
+        """Plain JSON; most steps of a run share one request, which is dumped once an execution."""
+        if self._dumped is None or self._dumped[0] is not request:
+            self._dumped = (request, request.dump())
+        return self._dumped[1]
 
     def waiting(self, what: str, until: datetime | None = None) -> None:
         """Say what is waited for; `since` stays while `what` does."""
@@ -98,7 +115,7 @@ class Run:
         while True:
             attempt += 1
             try:
-                answer = yield self.ctx.call_activity(step.name, input=request.dump())
+                answer: Any = yield from self._wait(self.ctx.call_activity(step.name, input=self._dump(request)))
                 result = step.returns.load(answer)
                 break
             except TaskFailedError as failure:
@@ -178,7 +195,7 @@ class Run:
         fire_at = self.now + timedelta(seconds=seconds)
         self.waiting(what, fire_at)
         timer = self.ctx.create_timer(timedelta(seconds=seconds))
-        yield when_any([timer, self.cancelled])
+        yield from self._wait(when_any([timer, self.cancelled]))
         if not timer.is_complete:
             timer.cancel()
         self.check()
@@ -186,7 +203,9 @@ class Run:
     def claim(self, entity: str, key: str, request: Wire) -> Steps[str]:
         """Ask an entity."""
         self.check()
-        answer = yield self.ctx.call_entity(EntityInstanceId(entity, key), "claim", request.dump())
+        answer: Any = yield from self._wait(
+            self.ctx.call_entity(EntityInstanceId(entity, key), "claim", request.dump())
+        )
         return str(answer)
 
     def children(self, wanted: dict[str, dict[str, Any]]) -> Steps[dict[str, dict[str, Any]]]:
@@ -200,7 +219,7 @@ class Run:
         }
         results: dict[str, dict[str, Any]] = {}
         while pending:
-            yield when_any([*pending.values(), self.cancelled])
+            yield from self._wait(when_any([*pending.values(), self.cancelled]))
             failure = _collect(pending, results)
             if failure or self.cancelled.is_complete:
                 yield from self._end(pending)
@@ -215,7 +234,7 @@ class Run:
             for name in pending:
                 self.ctx.send_event(naming.child_id(self.ctx.instance_id, name), CANCEL)
             timer = self.ctx.create_timer(_RESEND_CANCEL)
-            yield when_any([*pending.values(), timer])
+            yield from self._wait(when_any([*pending.values(), timer]))
             if not timer.is_complete:
                 timer.cancel()
             _collect(pending, {})
@@ -234,6 +253,7 @@ class Run:
             steps=steps,
             error=ErrorRecord.of(error) if error else None,
         )
+        self.publish()
 
     def close(self, name: str, resource: str, status: StepStatus, detail: str = "") -> None:
         """End the record of a step."""

@@ -15,7 +15,7 @@ from domain.status import Status
 from domain.steps import CREATE_SCALE_SET, MOVE_SCALE_SET, READ_REPLICATION, READ_UPGRADE
 from orchestrators._steps import Run, Steps, Superseded, raise_failure, told
 
-LOOKS_PER_EXECUTION = 30
+LOOKS_PER_EXECUTION = 20
 _LISTING_SECONDS = 15.0
 """Instances are listed at most so often: the list is one of Compute's high-cost reads."""
 

@@ -16,8 +16,8 @@ from domain.status import Status
 from domain.steps import FIND_VERSION, POLL_OPERATION, PUBLISH_VERSION, READ_REPLICATION, VERSION_NUMBERS
 from orchestrators._steps import Run, Steps, poll_delay, raise_failure, told
 
-LOOKS_PER_EXECUTION = 40
-"""About eight events of history a look: some 320 events before the history starts over."""
+LOOKS_PER_EXECUTION = 20
+"""About eight events of history a look. Each look replays the ones before it, so few are cheap as well as short."""
 
 _SILENT_POLL = 15.0
 """Seconds between looks at somebody else's replication, whose Retry-After we never saw."""

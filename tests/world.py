@@ -150,13 +150,10 @@ class World:
         reference: str = body["properties"]["virtualMachineProfile"]["storageProfile"]["imageReference"]["id"]
         return reference.rpartition("/")[2]
 
-    def running(self) -> list[str]:
-        """Instances of any orchestration that have not ended."""
-        return [
-            name
-            for name in self.host.engine.instance_ids()
-            if not name.startswith("@") and self.host.engine.is_running(name)
-        ]
+    def unfinished(self) -> list[str]:
+        """Orchestrations, children included, that have not ended."""
+        names = [name for name in self.host.engine.instance_ids() if not name.startswith("@")]
+        return [name for name in names if self.host.engine.status(name) in ("Running", "Pending", "Suspended")]
 
 
 def rollouts_file(**overrides: Any) -> dict[str, Any]:
@@ -239,3 +236,20 @@ async def _arm(sim: Simulator, endpoints: Endpoints) -> AsyncIterator[httpx.Asyn
         transport=transport, base_url=endpoints.arm_endpoint, headers={"Authorization": f"Bearer {token}"}
     ) as client:
         yield client
+
+
+def separate_profiles(count: int, **overrides: Any) -> dict[str, Any]:
+    """A rollouts file with `count` profiles that share nothing: image `img-7` under `p7`, in groups of its own."""
+    profiles = {}
+    for number in range(1, count + 1):
+        own = rollouts_file(**overrides)["profiles"]["web"]
+        _merge(
+            own,
+            {
+                "match": {"name": f"img-{number}"},
+                "gallery": {"name": f"gallery{number}", "resourceGroup": f"gallery-{number}"},
+                "scaleSet": {"name": f"set-{number}", "resourceGroup": f"sets-{number}"},
+            },
+        )
+        profiles[f"p{number}"] = own
+    return {"profiles": profiles}
