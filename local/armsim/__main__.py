@@ -10,7 +10,6 @@ import json
 import signal
 from collections.abc import Sequence
 
-from local.armsim.event_sink import queue_sink
 from local.armsim.server import serve
 from local.armsim.simulator import Simulator
 
@@ -46,6 +45,9 @@ async def run(given: Sequence[str] | None = None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         sink = None
         if arguments.queue_connection is not None:
+            # Imported here: the SDK of the queue doubles the time to the ready line.
+            from local.armsim.event_sink import queue_sink
+
             sink = await stack.enter_async_context(queue_sink(arguments.queue_connection, arguments.queue_name))
         simulator = Simulator(speed=arguments.speed, instant=arguments.instant, seed=arguments.seed, on_event=sink)
         endpoints = await stack.enter_async_context(serve(simulator, port=arguments.port))

@@ -1,5 +1,7 @@
 """Galleries and image definitions: names, uniqueness, what is fixed, defaults by api-version, deletion order."""
 
+from typing import Any
+
 import pytest
 
 from tests.armsim.arm import AWAY, HOME, Arm, definition, make_definition, make_version
@@ -69,10 +71,10 @@ async def test_a_definition_needs_its_gallery(arm: Arm) -> None:
 
 async def test_defaults_of_a_definition_follow_the_api_version(arm: Arm) -> None:
     await arm.done(GALLERY, {"location": HOME})
-    identifier = {"publisher": "p", "offer": "o"}
-    bare = {"location": HOME, "properties": {"osType": "Linux", "osState": "Generalized", "disallowed": {}}}
-    old = {**bare, "properties": {**bare["properties"], "identifier": {**identifier, "sku": "old"}}}  # type: ignore[dict-item]
-    new = {**bare, "properties": {**bare["properties"], "identifier": {**identifier, "sku": "new"}}}  # type: ignore[dict-item]
+    old, new = definition(sku="old"), definition(sku="new")
+    for body in (old, new):
+        del body["properties"]["hyperVGeneration"], body["properties"]["features"]
+        body["properties"]["disallowed"] = {}
     before = (await arm.done(f"{GALLERY}/images/old", old, version="2022-03-03"))["properties"]
     assert (before["hyperVGeneration"], before["architecture"]) == ("V1", "x64")
     assert "features" not in before
@@ -98,9 +100,11 @@ async def test_security_type_standard_opts_out_of_trusted_launch(arm: Arm) -> No
         ({"identifier": {"publisher": "publisher", "offer": "offer", "sku": "other"}}, "identifier.sku"),
     ],
 )
-async def test_what_a_definition_is_cannot_change(arm: Arm, change: dict[str, str], name: str) -> None:
+async def test_what_a_definition_is_cannot_change(arm: Arm, change: dict[str, Any], name: str) -> None:
     await make_definition(arm)
-    refused = await arm.refused("PUT", DEFINITION, definition(**change))  # type: ignore[arg-type]
+    refused = await arm.refused(
+        "PUT", DEFINITION, {**definition(), "properties": {**definition()["properties"], **change}}
+    )
     assert f"Changing property 'galleryImage.properties.{name}' is not allowed" in refused["message"]
 
 

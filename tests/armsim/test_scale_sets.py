@@ -1,0 +1,296 @@
+"""Scale sets: what a model needs, what it may not become, etags, defaults, secrets, capacity."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.armsim import Fault
+from tests.armsim.arm import (
+    AWAY,
+    HOME,
+    VMSS,
+    Arm,
+    definition,
+    image_patch,
+    images_of,
+    instances,
+    make_definition,
+    make_network,
+    make_scale_set,
+    make_version,
+    managed_image,
+    scale_set,
+    second_version,
+    version_of,
+)
+
+MARKETPLACE = {"publisher": "Canonical", "offer": "ubuntu", "sku": "server", "version": "latest"}
+
+
+async def prepared(arm: Arm) -> str:
+    """Version 1.0.0 and the network; no scale set yet."""
+    await make_definition(arm)
+    version = await make_version(arm)
+    await make_network(arm)
+    return version
+
+
+def profile(body: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = body["properties"]["virtualMachineProfile"]
+    return found
+
+
+async def test_a_new_scale_set_is_creating_with_defaults_and_without_its_password(arm: Arm) -> None:
+    version = await prepared(arm)
+    answer = await arm.send("PUT", VMSS, scale_set(arm, version))
+    assert answer.status_code == 201
+    assert (answer.headers["Retry-After"], answer.headers["Azure-AsyncNotification"]) == ("10", "Enabled")
+    assert answer.headers["ETag"] == answer.json()["etag"] == '"1"'
+    assert "Correct-Horse" not in answer.text
+    body = answer.json()
+    assert body["sku"] == {"name": "Standard_D2s_v5", "tier": "Standard", "capacity": 2}
+    assert body["properties"]["provisioningState"] == "Creating"
+    assert profile(body)["osProfile"]["secrets"] == []
+    assert profile(body)["storageProfile"]["osDisk"]["osType"] == "Linux"
+    interface = profile(body)["networkProfile"]["networkInterfaceConfigurations"][0]["properties"]
+    assert interface["enableIPForwarding"] is False
+    assert interface["dnsSettings"] == {"dnsServers": []}
+    polls = [await arm.poll(answer) for _ in range(3)]
+    assert [one.headers["Retry-After"] for one in polls] == ["61", "30", "30"]
+    assert [one["properties"]["provisioningState"] for one in await instances(arm)] == ["Creating", "Creating"]
+    await arm.finish(answer)
+    listed = await instances(arm)
+    assert [one["name"] for one in listed] == ["vmss_0", "vmss_1"]
+    assert [one["properties"]["provisioningState"] for one in listed] == ["Succeeded", "Succeeded"]
+    assert images_of(listed) == ["1.0.0", "1.0.0"]
+    assert "Correct-Horse" not in json.dumps(arm.sim.resources())
+
+
+async def test_an_image_without_a_completed_replica_here_is_not_found(arm: Arm) -> None:
+    await make_definition(arm)
+    await make_network(arm)
+    path = "Microsoft.Compute/galleries/g/images/d/versions/1.0.0"
+    await arm.put(path, version_of(arm))
+    arm.clock.advance(500)
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, arm.id(path)))
+    assert (refused["status"], refused["code"]) == (404, "GalleryImageNotFound")
+    assert f"is not available in {AWAY} region" in refused["message"]
+    arm.clock.advance(100)
+    await arm.put(VMSS, scale_set(arm, arm.id(path)))
+
+
+async def test_a_definition_stands_for_its_newest_version_by_number(arm: Arm) -> None:
+    await make_definition(arm)
+    await make_network(arm)
+    for name in ("1.0.9", "1.0.10"):
+        await make_version(arm, name)
+    excluded = version_of(arm)
+    excluded["properties"]["publishingProfile"]["excludeFromLatest"] = True
+    await arm.done("Microsoft.Compute/galleries/g/images/d/versions/2.0.0", excluded)
+    await arm.done(VMSS, scale_set(arm, arm.id("Microsoft.Compute/galleries/g/images/d")))
+    references = [one["properties"]["storageProfile"]["imageReference"] for one in await instances(arm)]
+    assert {one["exactVersion"] for one in references} == {"1.0.10"}
+
+
+async def test_a_definition_without_versions_has_no_latest(arm: Arm) -> None:
+    await make_definition(arm)
+    await make_network(arm)
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, arm.id("Microsoft.Compute/galleries/g/images/d")))
+    assert "There is no latest image version exists for" in refused["message"]
+
+
+async def test_generalized_images_need_credentials_and_specialized_ones_refuse_them(arm: Arm) -> None:
+    version = await prepared(arm)
+    body = scale_set(arm, version)
+    del profile(body)["osProfile"]
+    assert "Required parameter 'osProfile' is missing (null)" in (await arm.refused("PUT", VMSS, body))["message"]
+    weak = scale_set(arm, version)
+    profile(weak)["osProfile"]["adminPassword"] = "password"
+    refused = await arm.refused("PUT", VMSS, weak)
+    assert "password complexity" in refused["message"]
+    special = definition(sku="special")
+    special["properties"]["osState"] = "Specialized"
+    await arm.done("Microsoft.Compute/galleries/g/images/s", special)
+    image = managed_image(arm)
+    image["properties"]["storageProfile"]["osDisk"]["osState"] = "Specialized"
+    await arm.done("Microsoft.Compute/images/special", image)
+    made = await arm.done("Microsoft.Compute/galleries/g/images/s/versions/1.0.0", version_of(arm, "special"))
+    assert (
+        "Parameter 'osProfile' is not allowed"
+        in (await arm.refused("PUT", VMSS, scale_set(arm, made["id"])))["message"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        ("virtualNetworks/net/subnets/sub", "InvalidResourceReference"),
+        ("networkSecurityGroups/nsg", "InvalidResourceReference"),
+        ("backendAddressPools/pool", "InvalidResourceReference"),
+    ],
+)
+async def test_what_a_scale_set_stands_on_must_exist(arm: Arm, missing: str, code: str) -> None:
+    version = await prepared(arm)
+    text = json.dumps(scale_set(arm, version)).replace(missing, missing + "-gone")
+    assert (await arm.refused("PUT", VMSS, json.loads(text)))["code"] == code
+
+
+async def test_rolling_needs_a_health_probe_that_a_rule_uses(arm: Arm) -> None:
+    version = await prepared(arm)
+    body = scale_set(arm, version, mode="Rolling")
+    del profile(body)["networkProfile"]["healthProbe"]
+    refused = await arm.refused("PUT", VMSS, body)
+    assert "health probe or health extension was not provided" in refused["message"]
+    balancer = await arm.get("Microsoft.Network/loadBalancers/lb")
+    balancer["properties"]["probes"].append({"name": "idle", "properties": {"protocol": "Tcp", "port": 81}})
+    await arm.done("Microsoft.Network/loadBalancers/lb", balancer)
+    idle = f"{arm.id('Microsoft.Network/loadBalancers/lb')}/probes/idle"
+    profile(body)["networkProfile"]["healthProbe"] = {"id": idle}
+    assert (await arm.refused("PUT", VMSS, body))["code"] == "CannotUseInactiveHealthProbe"
+    made = await arm.done(VMSS, scale_set(arm, version, mode="Rolling"))
+    policy = made["properties"]["upgradePolicy"]["rollingUpgradePolicy"]
+    assert policy["maxBatchInstancePercent"] == 20
+    assert policy["pauseTimeBetweenBatches"] == "PT0S"
+
+
+async def test_automatic_os_upgrade_refuses_a_pinned_version(arm: Arm) -> None:
+    version = await prepared(arm)
+    body = scale_set(arm, version)
+    body["properties"]["upgradePolicy"]["automaticOSUpgradePolicy"] = {"enableAutomaticOSUpgrade": True}
+    refused = await arm.refused("PUT", VMSS, body)
+    assert 'must use version "latest"' in refused["message"]
+    profile(body)["storageProfile"]["imageReference"]["id"] = version.rpartition("/versions/")[0]
+    await arm.put(VMSS, body)
+
+
+async def test_a_platform_image_cannot_become_a_gallery_image(arm: Arm) -> None:
+    version = await prepared(arm)
+    body = scale_set(arm, version)
+    profile(body)["storageProfile"]["imageReference"] = MARKETPLACE
+    await arm.done(VMSS, body)
+    refused = await arm.refused("PATCH", VMSS, image_patch(version))
+    assert "may not be changed" in refused["message"]
+
+
+async def test_a_managed_image_can_become_a_gallery_image(arm: Arm) -> None:
+    version = await prepared(arm)
+    await arm.done("Microsoft.Compute/images/here", managed_image(arm, location=AWAY))
+    await arm.done(VMSS, scale_set(arm, arm.id("Microsoft.Compute/images/here")))
+    moved = await arm.done(VMSS, image_patch(version), method="PATCH")
+    assert profile(moved)["storageProfile"]["imageReference"] == {"id": version}
+
+
+async def test_the_os_type_of_a_scale_set_cannot_change(arm: Arm) -> None:
+    await make_scale_set(arm)
+    await arm.done("Microsoft.Compute/galleries/g/images/w", definition(os_type="Windows", sku="w"))
+    await arm.done("Microsoft.Compute/images/w", managed_image(arm, os_type="Windows"))
+    made = await arm.done("Microsoft.Compute/galleries/g/images/w/versions/1.0.0", version_of(arm, "w"))
+    assert (await arm.refused("PATCH", VMSS, image_patch(made["id"])))["code"] == "PropertyChangeNotAllowed"
+
+
+async def test_the_etag_guards_a_patch(arm: Arm) -> None:
+    await make_scale_set(arm)
+    version = await second_version(arm)
+    read = await arm.send("GET", VMSS)
+    assert read.headers["ETag"] == read.json()["etag"]
+    await arm.done(VMSS, {"tags": {"owner": "changed"}}, method="PATCH")
+    refused = await arm.refused("PATCH", VMSS, image_patch(version), if_match=read.headers["ETag"])
+    assert (refused["status"], refused["code"]) == (412, "PreconditionFailed")
+    now = (await arm.get(VMSS))["etag"]
+    answer = await arm.send("PATCH", VMSS, image_patch(version), if_match=now)
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] != now
+    assert answer.json()["tags"] == {"owner": "changed"}
+
+
+async def test_if_none_match_keeps_a_put_from_replacing(arm: Arm) -> None:
+    version = await make_scale_set(arm)
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, version), if_none_match="*")
+    assert refused["status"] == 412
+    missing = await arm.refused("PUT", VMSS.replace("vmss", "other"), scale_set(arm, version), if_match='"1"')
+    assert missing["status"] == 412
+
+
+async def test_a_write_that_another_overtakes_is_412(arm: Arm) -> None:
+    await make_scale_set(arm)
+    version = await second_version(arm)
+    etag = (await arm.get(VMSS))["etag"]
+    arm.sim.faults.add(Fault(kind="overtaken", method="PATCH"))
+    assert (await arm.refused("PATCH", VMSS, image_patch(version), if_match=etag))["status"] == 412
+    fresh = (await arm.get(VMSS))["etag"]
+    assert fresh != etag
+    assert (await arm.send("PATCH", VMSS, image_patch(version), if_match=fresh)).status_code == 200
+
+
+async def test_a_patch_of_the_image_leaves_all_else_alone(arm: Arm) -> None:
+    await make_scale_set(arm, mode="Manual")
+    before = await arm.get(VMSS)
+    version = await second_version(arm)
+    after = await arm.done(VMSS, image_patch(version), method="PATCH")
+    assert profile(after)["storageProfile"].pop("imageReference") == {"id": version}
+    profile(before)["storageProfile"].pop("imageReference")
+    assert {**after, "etag": ""} == {**before, "etag": ""}
+
+
+async def test_a_put_of_the_size_alone_keeps_the_model(arm: Arm) -> None:
+    await make_scale_set(arm)
+    before = await arm.get(VMSS)
+    body = {"location": AWAY, "sku": {"name": "Standard_D2s_v5", "capacity": 4}}
+    answer = await arm.send("PUT", VMSS, body)
+    assert answer.status_code == 200
+    assert [one["properties"]["provisioningState"] for one in await instances(arm)][2:] == ["Creating"] * 2
+    await arm.finish(answer)
+    after = await arm.get(VMSS)
+    assert after["properties"] == before["properties"]
+    assert len(await instances(arm)) == 4
+
+
+async def test_capacity_goes_down_from_the_highest_number_and_never_reuses_one(arm: Arm) -> None:
+    await make_scale_set(arm, capacity=3)
+    await arm.done(VMSS, {"sku": {"capacity": 1}}, method="PATCH")
+    assert [one["name"] for one in await instances(arm)] == ["vmss_0"]
+    await arm.done(VMSS, {"sku": {"capacity": 2}}, method="PATCH")
+    assert [one["name"] for one in await instances(arm)] == ["vmss_0", "vmss_3"]
+
+
+async def test_a_scale_set_still_creating_takes_no_other_write(arm: Arm) -> None:
+    version = await prepared(arm)
+    await arm.put(VMSS, scale_set(arm, version))
+    assert (await arm.refused("PATCH", VMSS, {"tags": {}}))["status"] == 409
+
+
+async def test_a_plan_of_the_definition_is_the_scale_sets_too(arm: Arm) -> None:
+    await make_definition(arm)
+    await make_network(arm)
+    plan = {"name": "plan", "publisher": "publisher", "product": "product"}
+    await arm.done("Microsoft.Compute/galleries/g/images/p", definition(sku="p", purchasePlan=plan))
+    made = await arm.done("Microsoft.Compute/galleries/g/images/p/versions/1.0.0", version_of(arm))
+    body = scale_set(arm, made["id"])
+    assert "different plan" in (await arm.refused("PUT", VMSS, body))["message"]
+    await arm.put(VMSS, {**body, "plan": plan})
+
+
+async def test_a_flexible_scale_set_is_kept_and_stays_flexible(arm: Arm) -> None:
+    version = await prepared(arm)
+    body = {"location": AWAY, "sku": {"name": "Standard_D2s_v5", "capacity": 1}}
+    flexible = await arm.done(VMSS, {**body, "properties": {"orchestrationMode": "Flexible"}})
+    assert flexible["properties"]["orchestrationMode"] == "Flexible"
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, version))
+    assert "orchestrationMode" in refused["message"]
+
+
+async def test_a_scale_set_lives_where_its_image_version_has_a_replica(arm: Arm) -> None:
+    version = await prepared(arm)
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, version, location="westeurope"))
+    assert refused["code"] == "GalleryImageNotFound"
+    network_elsewhere = await arm.refused("PUT", VMSS, scale_set(arm, version, location=HOME))
+    assert network_elsewhere["code"] == "InvalidResourceReference"
+
+
+async def test_deleting_a_scale_set_frees_its_network(arm: Arm) -> None:
+    await make_scale_set(arm)
+    assert (await arm.refused("DELETE", "Microsoft.Network/networkSecurityGroups/nsg"))["status"] == 400
+    await arm.finish(await arm.send("DELETE", VMSS))
+    assert (await arm.send("DELETE", "Microsoft.Network/networkSecurityGroups/nsg")).status_code == 202
+    assert (await arm.send("GET", f"{VMSS}/virtualMachines")).status_code == 404
