@@ -28,13 +28,21 @@ class Dispatcher:
     """Runs durable work, at most so many functions of a kind at once as host.json allows."""
 
     def __init__(
-        self, worker: Worker, engine: Engine, pulse: Pulse, options: DurableOptions, client: TypedData
+        self,
+        worker: Worker,
+        engine: Engine,
+        pulse: Pulse,
+        options: DurableOptions,
+        *,
+        client: TypedData,
+        keep_stacks: bool,
     ) -> None:
         self._worker = worker
         self._engine = engine
         self._pulse = pulse
         self._options = options
         self._client = client
+        self._keep_stacks = keep_stacks
         self._orchestrators = _by_name(worker, "orchestrationTrigger", "orchestration")
         self._activities = _by_name(worker, "activityTrigger", "activity")
         self._entities = _by_name(worker, "entityTrigger", "entityName")
@@ -88,8 +96,7 @@ class Dispatcher:
         def done(task: asyncio.Task[None]) -> None:
             self._running[kind] -= 1
             self._tasks.discard(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                self._pulse.fail(error)
+            self._pulse.watch(task)
             self.wake()
             self._pulse.end()
 
@@ -106,7 +113,7 @@ class Dispatcher:
             self._engine.abandon_orchestration(turn)
             raise
         except FunctionError as error:
-            log.error("Orchestrator '%s' (%s) failed: %s", turn.name, turn.instance_id, error.type)
+            log.error("'%s' (%s) failed: %s at %s", turn.name, turn.instance_id, error.type, error.where)
             response = _failed(error.type, f"Function '{turn.name}' failed with an unhandled exception.")
         except LookupError as error:
             response = _failed("System.ArgumentException", str(error))
@@ -125,9 +132,10 @@ class Dispatcher:
             self._engine.abandon_activity(activity)
             raise
         except FunctionError as error:
-            log.warning("Activity '%s' (%s) failed: %s", activity.name, activity.instance_id, error.type)
-            # All that the extension passes on: the bare type and the first line; no stack, no inner failure.
-            failure = pb.TaskFailureDetails(errorType=error.type, errorMessage=_first_line(error.text))
+            log.warning("'%s' (%s) failed: %s at %s", activity.name, activity.instance_id, error.type, error.where)
+            failure = pb.TaskFailureDetails(errorType=error.type, errorMessage=error.text)
+            if self._keep_stacks:
+                failure.stackTrace.value = error.stack
         except LookupError as error:
             failure = pb.TaskFailureDetails(errorType="System.ArgumentException", errorMessage=str(error))
         self._engine.complete_activity(activity, result, failure)
@@ -175,10 +183,6 @@ def _article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeo" else f"a {kind}"
 
 
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else ""
-
-
 def _failed(error_type: str, message: str) -> pb.OrchestratorResponse:
     details = pb.TaskFailureDetails(errorType=error_type, errorMessage=message)
     action = helpers.new_complete_orchestration_action(-1, pb.ORCHESTRATION_STATUS_FAILED, failure_details=details)
@@ -189,7 +193,8 @@ def _failed_batch(batch: EntityWork, error: Exception) -> pb.EntityBatchResult:
     """Every operation failed, and the state is what it was."""
     request = pb.EntityBatchRequest.FromString(batch.request)
     kind = error.type if isinstance(error, FunctionError) else "System.ArgumentException"
-    details = pb.TaskFailureDetails(errorType=kind, errorMessage=_first_line(str(error)))
+    text = error.text if isinstance(error, FunctionError) else str(error)
+    details = pb.TaskFailureDetails(errorType=kind, errorMessage=text)
     failure = pb.OperationResult(failure=pb.OperationResultFailure(failureDetails=details))
     return pb.EntityBatchResult(
         results=[failure] * len(request.operations),

@@ -100,16 +100,11 @@ class _Execution:
 class Engine(InMemoryOrchestrationBackend):
     """See the module. `on_change` hears every change of state, `on_work` that something can be taken."""
 
-    def __init__(
-        self,
-        alarms: Alarms,
-        on_change: Callable[[], None] = lambda: None,
-        on_work: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, alarms: Alarms, on_change: Callable[[], None] = lambda: None) -> None:
         super().__init__(max_history_size=MAX_HISTORY)
+        self.on_work: Callable[[], None] = lambda: None
         self._alarms = alarms
         self._on_change = on_change
-        self._on_work = on_work
         self._executions: dict[str, _Execution] = {}
         self._timers: defaultdict[str, set[Alarm]] = defaultdict(set)
         self._delayed: set[str] = set()
@@ -245,7 +240,7 @@ class Engine(InMemoryOrchestrationBackend):
         """The call was never finished: give it out again (F9)."""
         if self._activities_out.pop(_key(activity), None) is not None:
             self._activity_queue.appendleft(activity)
-            self._on_work()
+            self.on_work()
 
     def take_entity(self) -> EntityWork | None:
         """The next entity that has operations waiting, with all of them."""
@@ -384,11 +379,11 @@ class Engine(InMemoryOrchestrationBackend):
             instance.last_updated_at = self._now()
         if instance_id not in self._delayed:
             super()._enqueue_orchestration(instance_id)
-            self._on_work()
+            self.on_work()
 
     def _enqueue_entity(self, entity_id: str) -> None:
         super()._enqueue_entity(entity_id)
-        self._on_work()
+        self.on_work()
 
     def _create_instance_internal(
         self, instance_id: str, name: str, encoded_input: str | None = None, version: str | None = None
@@ -423,7 +418,7 @@ class Engine(InMemoryOrchestrationBackend):
         super()._process_schedule_task_action(instance, action)
         item = self._activity_queue.pop()
         self._activity_queue.append(Activity(**vars(item), execution_id=self._executions[instance.instance_id].id))
-        self._on_work()
+        self.on_work()
 
     def _process_create_timer_action(self, instance: OrchestrationInstance, action: pb.OrchestratorAction) -> None:
         """One alarm (F2), of this execution only (F3), on our clock."""

@@ -67,7 +67,7 @@ class HttpTriggers:
             try:
                 response = await self._invoke(endpoint.function, value)
             except FunctionError as error:
-                log.error("'%s' failed: %s\n%s", endpoint.function.name, error.type, error.stack)
+                log.error("'%s' failed: %s at %s", endpoint.function.name, error.type, error.where)
                 return Response(status_code=500)
             return _response(response.return_value)
 

@@ -74,3 +74,8 @@ class Pulse:
         """A fault of the host itself, not of the app: whoever waits on the host hears of it."""
         self.error = self.error or error
         self.changed()
+
+    def watch(self, task: asyncio.Task[None]) -> None:
+        """`task.add_done_callback(pulse.watch)`: an error that ended a part of the host is a fault of it."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.fail(error)

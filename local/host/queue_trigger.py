@@ -32,7 +32,7 @@ RENEWAL_AFTER_ERROR = timedelta(minutes=1)
 FIRST_BACKOFF = timedelta(milliseconds=100)
 LONGEST_NAME = 63
 
-Invoke = Callable[[Function, TypedData, dict[str, TypedData]], Awaitable[None]]
+Invoke = Callable[[Function, TypedData, dict[str, TypedData]], Awaitable[object]]
 
 
 class QueueListener:
@@ -65,7 +65,7 @@ class QueueListener:
     def start(self) -> None:
         """Begin to poll."""
         self._loop = asyncio.create_task(self._poll())
-        self._loop.add_done_callback(self._ended)
+        self._loop.add_done_callback(self._pulse.watch)
 
     def poke(self) -> None:
         """Look at once, whatever the back-off says."""
@@ -130,8 +130,7 @@ class QueueListener:
         def done(task: asyncio.Task[None]) -> None:
             self._running.discard(task)
             self._room.set()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                self._pulse.fail(error)
+            self._pulse.watch(task)
             self._pulse.end()
 
         task.add_done_callback(done)
@@ -150,7 +149,13 @@ class QueueListener:
         try:
             await self._invoke(self._function, TypedData(string=text), _metadata(message, text))
         except FunctionError as error:
-            log.error("'%s' failed on message %s: %s", self._function.name, message.id, error.type)
+            log.error(
+                "'%s' failed on message %s: %s at %s",
+                self._function.name,
+                message.id,
+                error.type,
+                error.where,
+            )
             await self._failed(await lease.end(), poison_queue)
         else:
             await self._delete(await lease.end())
@@ -187,10 +192,6 @@ class QueueListener:
             return base64.b64decode(text, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             return None
-
-    def _ended(self, loop: asyncio.Task[None]) -> None:
-        if not loop.cancelled() and (error := loop.exception()) is not None:
-            self._pulse.fail(error)
 
 
 class _Lease:

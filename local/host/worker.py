@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from typing import Any
 import azure_functions_runtime
 from azure_functions_runtime import handle_event
 from azure_functions_runtime.functions import Registry
+from azure_functions_runtime.utils import threadpool
 
 from local.host import protos
 from local.host.protos import InvocationResponse, ParameterBinding, RpcException, StatusResult, TypedData
@@ -30,11 +32,14 @@ log = logging.getLogger("host")
 # The library has no types.
 runtime: Any = azure_functions_runtime
 runtime_state: Any = handle_event
+pool_state: Any = threadpool
 
 # Orchestrators and synchronous functions share the worker's thread pool. The library's default (processors
 # plus four) lets a handful of blocking functions hold up every orchestration.
 THREADS = "PYTHON_THREADPOOL_THREAD_COUNT"
 DEFAULT_THREADS = "32"
+
+FRAME = re.compile(r'^  File "([^"]+)", line (\d+), in (\S+)$', re.MULTILINE)
 
 
 class AppError(RuntimeError):
@@ -42,14 +47,21 @@ class AppError(RuntimeError):
 
 
 class FunctionError(RuntimeError):
-    """An invocation failed. `type` is the exception's bare class name, `text` its message."""
+    """An invocation failed.
+
+    `type` is the exception's bare class name and `text` the first line of its message: what the durable
+    extension makes of a worker's failure. `where` is the innermost frame, which is all that logs get: the
+    message may hold what no log may hold. `stack` is the worker's stack trace, messages included.
+    """
 
     def __init__(self, failure: RpcException) -> None:
-        super().__init__(failure.message)
-        name, separator, text = failure.message.partition(":")
-        self.type = name.strip() if separator else "Exception"
-        self.text = text.strip() if separator else failure.message
+        name, separator, text = failure.message.partition(": ")
+        self.type = name.rstrip() if separator else "(unknown)"
+        self.text = (text if separator else failure.message).split("\n", 1)[0].rstrip()
         self.stack = failure.stack_trace
+        frames = FRAME.findall(failure.stack_trace)
+        self.where = "line {1} of {0}, in {2}".format(*frames[-1]) if frames else "an unknown place"
+        super().__init__(f"{self.type}: {self.text}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,8 @@ class Worker:
         metadata = (await runtime.functions_metadata_request(Message())).function_metadata_results
         if not metadata:
             raise AppError(f"There is no function_app.py with functions in {self._app_dir}.")
-        self.functions = [_function(entry) for entry in metadata]
+        functions = [_function(entry) for entry in metadata]
+        self.functions = [function for function in functions if not _disabled(function.name)]
         log.info("Found %d functions in %s.", len(self.functions), self._app_dir)
 
     async def invoke(
@@ -142,7 +155,11 @@ class Worker:
 
     def stop(self) -> None:
         """Forget the app, so that the next worker of this process indexes afresh."""
-        runtime.stop_threadpool_executor()
+        executor = runtime.get_threadpool_executor()
+        if executor is not None:
+            # The library would wait for ever for a synchronous function that hangs.
+            executor.shutdown(wait=False, cancel_futures=True)
+            pool_state._threadpool_executor = None
         runtime_state._functions = Registry()
         runtime_state._metadata_result = None
         runtime_state.protos = None
@@ -167,3 +184,9 @@ def _function(entry: protos.RpcFunctionMetadata) -> Function:
     bindings = [json.loads(text) for text in entry.raw_bindings]
     trigger = next(binding for binding in bindings if binding["type"].lower().endswith("trigger"))
     return Function(entry.name, entry.function_id, trigger, bindings)
+
+
+def _disabled(function: str) -> bool:
+    """App setting `AzureWebJobs.<function>.Disabled` (or with `__` for the dots) takes a function out of service."""
+    names = (f"AzureWebJobs.{function}.Disabled", f"AzureWebJobs__{function}__Disabled")
+    return any(os.environ.get(name, "").lower() in ("true", "1") for name in names)

@@ -1,12 +1,17 @@
 """An app comes up, does its work and goes; everything about the host as a whole."""
 
+import os
+import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from local.clock import ManualClock
 from local.host import AppError, Host, MemoryQueues
+from local.host.server import listen
 from tests.host.support import APP, SETTINGS
 
 
@@ -50,3 +55,67 @@ async def test_an_app_that_cannot_be_loaded_says_why_and_leaves_nothing(tmp_path
             pass
     async with Host(APP, SETTINGS, queues=MemoryQueues(ManualClock())):
         pass
+
+
+async def test_settings_are_the_environment_while_the_app_runs(
+    queues: MemoryQueues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TASKHUB_NAME", "from outside")
+    monkeypatch.delenv("NAMES_QUEUE", raising=False)
+    async with Host(APP, SETTINGS, queues=queues):
+        assert os.environ["TASKHUB_NAME"] == "hub"
+    assert os.environ["TASKHUB_NAME"] == "from outside"
+    assert "NAMES_QUEUE" not in os.environ
+
+
+async def test_an_app_with_a_binding_that_is_lacking_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text(
+        "import azure.functions as func\n"
+        "app = func.FunctionApp()\n"
+        "@app.blob_trigger(arg_name='blob', path='a/b', connection='Storage')\n"
+        "def read(blob: func.InputStream) -> None: ...\n"
+    )
+    with pytest.raises(AppError, match="'read' uses the binding 'blobTrigger'"):
+        async with Host(tmp_path, {}):
+            pass
+
+
+async def test_a_directory_without_an_app_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AppError, match=re.escape(f"no function_app.py with functions in {tmp_path}")):
+        async with Host(tmp_path, {}):
+            pass
+
+
+async def test_a_port_that_is_taken_is_reported(host: Host, queues: MemoryQueues) -> None:
+    port = int(host.url.rsplit(":", 1)[1])
+    with pytest.raises(AppError, match=f"Port {port}"):
+        listen(port)
+
+
+async def test_the_clock_stands_still_while_functions_run(host: Host, clock: ManualClock) -> None:
+    """Fifty orchestrations with timers at odd times; activities that look at the clock, wait and look again."""
+    app: Any = sys.modules["function_app"]
+    app.clock = clock
+    for number in range(50):
+        await host.client.schedule_new_orchestration("watch_clock", input=number, instance_id=f"w-{number}")
+    await host.idle()
+    states = [await host.client.get_orchestration_state(f"w-{number}") for number in range(50)]
+    assert all(state is not None and state.get_output() == [0.0] * 4 for state in states)
+
+
+async def test_a_failure_of_the_host_itself_reaches_whoever_waits(host: Host) -> None:
+    host._pulse.fail(ZeroDivisionError("a fault of the host"))
+    with pytest.raises(ZeroDivisionError):
+        await host.idle()
+    with pytest.raises(ZeroDivisionError):
+        await host.wait_until(lambda: False)
+
+
+async def test_stack_traces_are_kept_only_if_asked(queues: MemoryQueues) -> None:
+    async with Host(APP, SETTINGS, queues=queues, keep_stacks=True) as host:
+        call = {"activity": "fail", "input": "chained"}
+        await host.client.schedule_new_orchestration("describe_failure", input=call, instance_id="x")
+        await host.idle()
+        state = await host.client.get_orchestration_state("x")
+    assert state is not None
+    assert "inner secret" in state.get_output()["stack"]

@@ -83,6 +83,8 @@ async def test_an_exception_is_a_500_that_leaks_nothing(
     caplog.set_level(logging.DEBUG)
     answer = await http.get("/api/v1/breaks")
     assert (answer.status_code, answer.content) == (500, b"")
+    assert "RuntimeError at line" in caplog.text
+    assert "a secret" not in caplog.text
 
 
 async def test_a_request_under_way_is_not_idle(host: Host, http: httpx.AsyncClient) -> None:
@@ -100,3 +102,9 @@ async def test_an_output_binding_sends_one_message_an_item(http: httpx.AsyncClie
     answer = await http.post("/api/v1/outputs", content=json.dumps(["one", "two"]))
     assert answer.text == "sent"
     assert [message.text for message in queues.messages("copies")] == ["one", "two"]
+
+
+async def test_a_disabled_function_is_not_there(queues: MemoryQueues) -> None:
+    settings = {**TRIGGER_SETTINGS, "AzureWebJobs.anonymous.Disabled": "true"}
+    async with Host(TRIGGERS, settings, queues=queues) as host, httpx.AsyncClient() as client:
+        assert (await client.get(f"{host.url}/api/v1/open")).status_code == 404

@@ -1,5 +1,6 @@
 """A small app of durable functions, one a behaviour that the tests look at."""
 
+import asyncio
 import threading
 from collections.abc import Generator
 from datetime import timedelta
@@ -10,12 +11,17 @@ import azure.functions as func
 from durabletask.entities import EntityContext, EntityInstanceId
 from durabletask.task import OrchestrationContext, RetryPolicy, Task, TaskFailedError, when_all, when_any
 
+from local.clock import Clock, WallClock
+
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 type Steps = Generator[Task[Any], Any, Any]
 
 # The synchronous activity `block` waits for this: a test sets it.
 gate = threading.Event()
+
+# The clock that the host runs on: a test sets it.
+clock: Clock = WallClock()
 
 
 @app.route(route="greetings/{name}", methods=["POST"])
@@ -59,6 +65,31 @@ async def fail(message: str) -> None:
         except KeyError as error:
             raise LookupError("outer") from error
     raise ValueError(message)
+
+
+@app.activity_trigger(input_name="turns")
+async def look_twice(turns: int) -> float:
+    before = clock.now()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return (clock.now() - before).total_seconds()
+
+
+@app.activity_trigger(input_name="seconds")
+def look_twice_in_a_thread(seconds: float) -> float:
+    before = clock.now()
+    threading.Event().wait(seconds)
+    return (clock.now() - before).total_seconds()
+
+
+@app.orchestration_trigger(context_name="context")
+def watch_clock(context: OrchestrationContext, number: int) -> Steps:
+    moved = []
+    for step in range(2):
+        yield context.create_timer(timedelta(seconds=1 + number * 0.37 + step))
+        moved.append((yield context.call_activity("look_twice", input=number)))
+        moved.append((yield context.call_activity("look_twice_in_a_thread", input=0.001)))
+    return moved
 
 
 @app.orchestration_trigger(context_name="context")
