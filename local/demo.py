@@ -12,17 +12,18 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import httpx
 from rich.console import Console
 
-from local.arm_client import ArmClient
-from local.inventory import inventory
 from local.logs import log_to
-from local.publish import LOCATION, image_id, publish_image
-from local.stack import ROOT, Stack, run_to_the_end
+from local.running import run_to_the_end
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+ROOT = Path(__file__).resolve().parent.parent
 
 IMAGE = "myImage"
 PAPER = 160
@@ -39,13 +40,19 @@ async def main(speed: float, data: Path) -> int:
     begun = time.monotonic()
     async with AsyncExitStack() as up:
         with console.status("Starting Azurite, the Azure simulator and the function app …"):
+            from local.stack import Stack  # takes a second or two, which the line above accounts for
+
             stack = await up.enter_async_context(Stack(speed=speed))
         said(console, "Up", f"Azurite, the function app and a simulated Azure, {speed:g} times faster ({since(begun)})")
         return await show(console, stack, begun, log)
 
 
-async def show(console: Console, stack: Stack, begun: float, log: Path) -> int:
+async def show(console: Console, stack: "Stack", begun: float, log: Path) -> int:
     """Publish, follow, look."""
+    from local.arm_client import ArmClient
+    from local.inventory import inventory
+    from local.publish import LOCATION, image_id, publish_image
+
     async with ArmClient(stack.endpoints) as arm:
         await publish_image(arm, IMAGE)
         said(console, "Published", f"managed image {IMAGE} in {LOCATION}, by a PUT to ARM. Nobody starts anything now.")
@@ -67,8 +74,10 @@ async def show(console: Console, stack: Stack, begun: float, log: Path) -> int:
     return code
 
 
-async def started_by_itself(stack: Stack, image: str) -> str | None:
+async def started_by_itself(stack: "Stack", image: str) -> str | None:
     """The id of the rollout of this image, as soon as there is one."""
+    import httpx
+
     query = urlencode({"image": image})
     async with httpx.AsyncClient(base_url=stack.url, headers={"x-functions-key": stack.key}, trust_env=False) as app:
         until = time.monotonic() + PATIENCE
@@ -82,7 +91,7 @@ async def started_by_itself(stack: Stack, image: str) -> str | None:
     return None
 
 
-async def command(console: Console, stack: Stack, *arguments: str) -> int:
+async def command(console: Console, stack: "Stack", *arguments: str) -> int:
     """Run the command line as its user would, in this terminal; its exit code."""
     console.print(f"\n[bold]$ rollout {' '.join(arguments[:2])}[/bold]")
     environment = os.environ | {"ROLLOUT_URL": stack.url, "ROLLOUT_KEY": stack.key}

@@ -63,7 +63,11 @@ async def main(name: str, *, replace: bool) -> int:
 
 def running_simulator() -> Endpoints:
     """Where the simulator of the running stack is. OSError, ValueError or KeyError if there is none."""
-    arm = json.loads(SERVE_FILE.read_text())["arm"]
+    return endpoints_of(json.loads(SERVE_FILE.read_text())["arm"])
+
+
+def endpoints_of(arm: dict[str, str]) -> Endpoints:
+    """The endpoints that a ready line of the stack or of the simulator names."""
     return Endpoints(
         arm_endpoint=arm["armEndpoint"],
         ca_file=arm["caFile"],

@@ -9,12 +9,15 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.logs import log_to
-from local.publish import image_id
-from local.serve_file import announced
-from local.stack import ROOT, Stack, run_to_the_end
+from local.running import run_to_the_end
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+BUILD = Path(__file__).resolve().parent.parent / "build"
 
 
 async def main(arguments: argparse.Namespace) -> int:
@@ -22,14 +25,17 @@ async def main(arguments: argparse.Namespace) -> int:
     log = log_to(arguments.data, terminal=not arguments.json)
     if not arguments.json:
         print("Starting Azurite, the Azure simulator and the function app …", flush=True)
+    from local.serve_file import announced
+    from local.stack import Stack
+
     async with Stack(speed=arguments.speed, port=arguments.port) as stack:
-        with announced(described(stack)):
+        with announced(described(stack), arguments.announce):
             print(json.dumps(described(stack)) if arguments.json else welcome(stack, arguments.speed, log), flush=True)
             await asyncio.Event().wait()
     return 0
 
 
-def described(stack: Stack) -> dict[str, Any]:
+def described(stack: "Stack") -> dict[str, Any]:
     """The stack for programs: the app, its queue, and how to reach the simulator as if it were Azure."""
     return {
         "url": stack.url,
@@ -39,8 +45,10 @@ def described(stack: Stack) -> dict[str, Any]:
     }
 
 
-def welcome(stack: Stack, speed: float, log: Path) -> str:
+def welcome(stack: "Stack", speed: float, log: Path) -> str:
     """The stack for people: where it is and what to do with it. Every command can be pasted as it stands."""
+    from local.publish import image_id
+
     ends = stack.endpoints
     image = image_id(f"/subscriptions/{ends.subscription_id}", "myImage")
     return f"""
@@ -69,10 +77,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--speed", type=float, default=10.0)
-    parser.add_argument("--data", type=Path, default=ROOT / "build" / "stack")
+    parser.add_argument("--data", type=Path, default=BUILD / "stack")
+    parser.add_argument("--announce", type=Path, default=BUILD / "serve.json", help="file that says where the stack is")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(run_to_the_end(main(parse(sys.argv[1:]))))
+    sys.exit(run_to_the_end(main(parse(sys.argv[1:])), interrupted=0))

@@ -15,7 +15,7 @@ SERVE_FILE = Path(__file__).resolve().parent.parent / "build" / "serve.json"
 
 
 @contextmanager
-def announced(stack: dict[str, Any], file: Path = SERVE_FILE) -> Iterator[None]:
+def announced(stack: dict[str, Any], file: Path) -> Iterator[None]:
     """The file while the block lasts. Another stack that came later and took it over keeps it."""
     text = json.dumps({**stack, "pid": os.getpid()})
     write_private(file, text)

@@ -4,28 +4,23 @@ The demo, `rollout serve` and tests of the whole use it. The app is the one that
 is what its settings name.
 """
 
-import asyncio
-import contextlib
 import os
 import secrets
-import signal
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from local.arm_client import RESOURCES, ArmClient
 from local.armsim import Endpoints, Simulator, serve
 from local.armsim.event_sink import queue_sink
-from local.azurite import azurite
-from local.host import AzureQueues, Host
-from wiring.rollouts_file import load_rollouts
+from local.azurite import AzuriteError, azurite
+from local.host import AppError, AzureQueues, Host
+from local.running import StackError
+from wiring.rollouts_file import RolloutsFileError, load_rollouts
 
 ROOT = Path(__file__).resolve().parent.parent
 QUEUE = "image-events"
-INTERRUPTED = 130
-"""Exit code of a program that Ctrl-C ended, as shells have it."""
 
 
 class Stack:
@@ -65,11 +60,16 @@ class Stack:
         return self.host.key
 
     async def __aenter__(self) -> Self:
-        """Start all of it, in the order of need. What was started is stopped again if a later part fails."""
+        """Start all of it, in the order of need. What was started is stopped again if a later part fails.
+
+        StackError where a person can mend what stops it.
+        """
         try:
             await self._start()
-        except BaseException:
+        except BaseException as error:
             await self._up.aclose()
+            if isinstance(error, AppError | AzuriteError | RolloutsFileError):
+                raise StackError(str(error)) from error
             raise
         return self
 
@@ -121,19 +121,3 @@ class Stack:
         profiles = load_rollouts(self._rollouts_file).profiles.values()
         names = {profile.scale_set.admin_password_setting for profile in profiles}
         return {name: f"Aa1-{secrets.token_urlsafe(24)}" for name in sorted(filter(None, names))}
-
-
-def run_to_the_end(work: Coroutine[Any, Any, int]) -> int:
-    """Run a program of the stack; Ctrl-C and SIGTERM stop it in good order. Its exit code."""
-
-    async def guarded() -> int:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        return await work
-
-    with contextlib.suppress(asyncio.CancelledError):
-        return asyncio.run(guarded())
-    return INTERRUPTED
