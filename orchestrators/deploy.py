@@ -89,7 +89,7 @@ def _check(run: Run, state: DeployState) -> Steps[DeployState]:
     """A version is unusable in a region until its replication there is complete."""
     request = state.request
     here = regions.normalized(request.profile.scale_set.location)
-    seen = yield from run.step(READ_REPLICATION, request, resource=request.version_id)
+    seen = yield from run.step(READ_REPLICATION, request, resource=request.version_id, journal=False)
     if not any(region.name == here and region.state == "Completed" for region in seen.regions):
         raise TerminalError(
             "ImageNotReplicated",
