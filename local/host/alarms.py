@@ -30,10 +30,14 @@ class Alarm:
 
 
 class Alarms:
-    """A heap of alarms on `clock`. Made and used on one running event loop; the clock may move in any thread."""
+    """A heap of alarms on `clock`. Made and used on one running event loop; the clock may move in any thread.
 
-    def __init__(self, clock: Clock) -> None:
+    `on_rung` is called whenever some have rung.
+    """
+
+    def __init__(self, clock: Clock, on_rung: Callable[[], None] = lambda: None) -> None:
         self.clock = clock
+        self._on_rung = on_rung
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._heap: list[tuple[datetime, int, Alarm]] = []
@@ -65,6 +69,7 @@ class Alarms:
             if callback is not None:
                 callback()
         self._arm()
+        self._on_rung()
 
     def close(self) -> None:
         """Nothing rings any more."""

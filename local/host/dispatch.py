@@ -16,9 +16,10 @@ from durabletask.entities import EntityInstanceId
 from durabletask.internal import helpers
 
 from local.host.config import DurableOptions
-from local.host.engine import Activity, Engine, EntityWork, OrchestratorWork
+from local.host.engine import Engine
 from local.host.protos import TypedData
 from local.host.pulse import Pulse
+from local.host.work import Activity, EntityWork, OrchestratorWork
 from local.host.worker import Function, FunctionError, Worker
 
 log = logging.getLogger("host")
@@ -86,6 +87,7 @@ class Dispatcher:
             if activity is None:
                 break
             self._spawn("activity", self._act(activity))
+        self._pulse.settle()
 
     def _spawn(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
         self._running[kind] += 1

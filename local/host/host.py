@@ -151,7 +151,7 @@ class Host:
         stack.callback(self._worker.stop)
         await self._worker.start()
 
-        alarms = Alarms(self._clock)
+        alarms = Alarms(self._clock, on_rung=self._pulse.settle)
         stack.callback(alarms.close)
         self.engine = Engine(alarms, on_change=self._pulse.changed)
         rpc = RpcServer(self.engine, self._pulse)

@@ -52,7 +52,7 @@ class Pulse:
         """It is over. Unless `silent` (it was a mere look), that counts as a change."""
         self.under_way -= 1
         if silent:
-            self.stirs.notify()
+            self.settle()
         else:
             self.changed()
 
@@ -68,12 +68,18 @@ class Pulse:
     def changed(self) -> None:
         """The state of the world, as a test might look at it, is another one now."""
         self.changes.notify()
-        self.stirs.notify()
+        self.settle()
+
+    def settle(self) -> None:
+        """Whatever kept the host from rest may be gone: whoever waits for rest looks again."""
+        if not self.under_way:
+            self.stirs.notify()
 
     def fail(self, error: BaseException) -> None:
         """A fault of the host itself, not of the app: whoever waits on the host hears of it."""
         self.error = self.error or error
-        self.changed()
+        self.changes.notify()
+        self.stirs.notify()
 
     def watch(self, task: asyncio.Task[None]) -> None:
         """`task.add_done_callback(pulse.watch)`: an error that ended a part of the host is a fault of it."""

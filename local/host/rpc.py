@@ -13,8 +13,9 @@ import grpc.aio
 from durabletask.internal import orchestrator_service_pb2_grpc as stubs
 from durabletask.testing.in_memory_backend import OrchestrationInstance
 
-from local.host.engine import CONTEXT, TERMINAL, Engine, Refused
+from local.host.engine import Engine
 from local.host.pulse import Pulse
+from local.host.work import CONTEXT, TERMINAL, Refused
 
 # A client may send histories and inputs of any size, as the extension lets it.
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

@@ -14,7 +14,8 @@ from durabletask.testing.in_memory_backend import InMemoryOrchestrationBackend
 
 from local.clock import ManualClock
 from local.host.alarms import Alarms
-from local.host.engine import CONTEXT, Activity, Engine, Refused
+from local.host.engine import Engine
+from local.host.work import CONTEXT, Activity, Refused
 
 TERMINAL = [
     pb.ORCHESTRATION_STATUS_COMPLETED,

@@ -15,9 +15,10 @@ import pytest
 from durabletask.internal import orchestrator_service_pb2_grpc as stubs
 from durabletask.testing import in_memory_backend
 
-from local.host.engine import CONTEXT, MAX_HISTORY, Refused
+from local.host.mends import MAX_HISTORY
 from local.host.pulse import Pulse
 from local.host.rpc import RpcServer
+from local.host.work import CONTEXT, Refused
 from tests.host.engines import TERMINAL, Bare, Mended, Player, again, call, child, done, kinds, timer
 
 HOUR = timedelta(hours=1)
