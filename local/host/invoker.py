@@ -9,10 +9,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from azure.core.exceptions import AzureError
+
 from local.host.config import resolve
-from local.host.protos import InvocationResponse, TypedData
+from local.host.protos import InvocationResponse, RpcException, TypedData
 from local.host.queues import QueueService
-from local.host.worker import AppError, Function, Worker
+from local.host.worker import AppError, Function, FunctionError, Worker
 
 SUPPORTED = {
     "httpTrigger",
@@ -57,7 +59,7 @@ class Invoker:
     async def __call__(
         self, function: Function, value: TypedData, metadata: Mapping[str, TypedData] | None = None
     ) -> InvocationResponse:
-        """Call it with `value` as its trigger. Raises FunctionError if it raised."""
+        """Call it with `value` as its trigger. Raises FunctionError if it, or an output, failed."""
         data = {str(function.trigger["name"]): value}
         data |= {binding["name"]: self._client for binding in function.of_type("durableClient")}
         response = await self._worker.invoke(function, data, metadata)
@@ -75,7 +77,12 @@ class Invoker:
         service = self._queues(output["connection"])
         for message in _messages(value):
             text = base64.b64encode(message).decode() if self._base64 else message.decode()
-            await service.send(queue, text)
+            try:
+                await service.send(queue, text)
+            except AzureError as error:
+                # To whoever called it, a function whose output is lost has failed.
+                failure = f"{type(error).__name__}: The output to the queue {queue} could not be sent."
+                raise FunctionError(RpcException(failure)) from error
 
 
 def _messages(value: TypedData) -> Iterator[bytes]:

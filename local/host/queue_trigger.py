@@ -124,7 +124,7 @@ class QueueListener:
 
     def _take(self, message: QueueMessage) -> None:
         self._pulse.begin()
-        task = asyncio.create_task(self._process(message))
+        task = asyncio.create_task(self._settle(message))
         self._running.add(task)
 
         def done(task: asyncio.Task[None]) -> None:
@@ -134,6 +134,13 @@ class QueueListener:
             self._pulse.end()
 
         task.add_done_callback(done)
+
+    async def _settle(self, message: QueueMessage) -> None:
+        try:
+            await self._process(message)
+        except AzureError as error:
+            # Nothing is lost: it reappears once its ten minutes are over.
+            log.warning("Message %s could not be settled: %s", message.id, type(error).__name__)
 
     async def _process(self, message: QueueMessage) -> None:
         poison_queue = self.queue.endswith("-poison")

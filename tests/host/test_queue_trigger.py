@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from local.clock import ManualClock
-from local.host import AppError, Host, MemoryQueues
+from local.host import AppError, Host, MemoryQueues, QueueMessage
 from tests.host.support import TRIGGER_SETTINGS, TRIGGERS
 
 
@@ -127,6 +128,50 @@ async def test_outputs_of_a_queue_function_are_sent(host: Host, queues: MemoryQu
     await host.idle()
     assert [message.text for message in queues.messages("copies")] == ["copy me"]
     assert [message.text for message in queues.messages("returns")] == ["returned"]
+
+
+class FlakyQueues(MemoryQueues):
+    """The first request of a kind fails, as if the service could not be reached."""
+
+    def __init__(self, clock: ManualClock, method: str, queue: str) -> None:
+        super().__init__(clock)
+        self._trouble = [(method, queue)]
+
+    def _stumble(self, method: str, queue: str) -> None:
+        if (method, queue) in self._trouble:
+            self._trouble.remove((method, queue))
+            raise ServiceRequestError("unreachable")
+
+    async def receive(self, queue: str, count: int, visibility: timedelta) -> list[QueueMessage] | None:
+        self._stumble("receive", queue)
+        return await super().receive(queue, count, visibility)
+
+    async def send(self, queue: str, text: str) -> None:
+        self._stumble("send", queue)
+        await super().send(queue, text)
+
+    async def delete(self, queue: str, message: QueueMessage) -> None:
+        self._stumble("delete", queue)
+        await super().delete(queue, message)
+
+
+@pytest.mark.parametrize(
+    ("method", "queue", "minutes"),
+    [("receive", "orders", 0), ("send", "returns", 0.5), ("delete", "orders", 10)],
+)
+async def test_trouble_with_the_service_loses_nothing(
+    clock: ManualClock, method: str, queue: str, minutes: float
+) -> None:
+    """Trouble while polling costs nothing, an output that fails the retry delay, a lost delete the lease."""
+    before = clock.now()
+    queues = FlakyQueues(clock, method, queue)
+    async with Host(TRIGGERS, TRIGGER_SETTINGS, clock=clock, queues=queues) as host:
+        await queues.send("orders", "copy me")
+        await host.idle()
+    assert queues.messages("orders") == []
+    assert "copy me" in [message.text for message in queues.messages("copies")]
+    assert "returned" in [message.text for message in queues.messages("returns")]
+    assert clock.now() - before == timedelta(minutes=minutes)
 
 
 @pytest.fixture
