@@ -114,6 +114,19 @@ def test_management_sources_of_the_profile_must_be_admitted() -> None:
     assert judged(web, rule("rdp", 1001, "3389", source="203.0.113.0/25"), wanted=wanted) != []
 
 
+def test_the_tag_internet_takes_in_public_addresses_only() -> None:
+    body = {"properties": {"securityRules": [rule("web", 1000, "80", source="Internet")]}}
+    rules = security_rules.inbound(body, "192.168.1.0/24")
+    assert security_rules.deciding(rules, 80, "20.1.2.0/24").allow
+    assert not security_rules.deciding(rules, 80, "10.0.0.0/8").allow
+    assert security_rules.deciding(rules, 80, security_rules.PROBES).name == "AllowAzureLoadBalancerInBound"
+
+
+def test_probes_come_from_an_address_that_a_rule_may_close() -> None:
+    closed = [rule("no", 100, "80", "Deny", "168.63.129.16/32"), rule("web", 1000, "80")]
+    assert judged(*closed) == ["port 80 closed to the load balancer's health probes by no"]
+
+
 PRIORITIES = st.permutations(range(100, 112))
 KINDS = st.lists(st.tuples(st.sampled_from(["80", "443", "*"]), st.booleans()), max_size=12)
 

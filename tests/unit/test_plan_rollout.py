@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.plan_rollout import plan_rollout
-from domain import naming, rules
+from domain import naming, planning, rules
 from domain.errors import AccessDeniedError, TransientError
 from domain.models import RolloutPlan, StepRequest
+from domain.planning import World
 from domain.resource_ids import parse
 from tests.fakes import FakeArm
 from tests.unit import samples
@@ -210,6 +211,13 @@ async def test_a_gallery_name_that_is_taken_elsewhere_in_the_subscription_is_ref
     assert [(v.rule, v.field) for v in plan.violations] == [("R1b", "gallery.name")]
     assert actions(plan)["create_gallery"] == "refuse"
     assert len([step for step in plan.steps if step.step == "create_gallery"]) == 1
+
+
+def test_a_gallery_that_shows_up_in_the_list_first_does_not_take_its_own_name() -> None:
+    asked = samples.request()
+    own = samples.gallery_body(asked)
+    own["id"] = own["id"].replace("myGalleryRG", "MYGALLERYRG")  # as Azure lists galleries
+    assert planning.draw(asked, World(galleries=(own,)), []).violations == ()
 
 
 async def test_publisher_offer_and_sku_of_another_definition_are_refused() -> None:

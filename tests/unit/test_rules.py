@@ -53,6 +53,7 @@ ONE_BROKEN: list[tuple[str, Any, str, str]] = [
     ("definition.sku", "sku.", "R3", "definition.sku"),
     ("definition.offer", "", "R3", "definition.offer"),
     ("definition.endOfLife", "2026-11-24", "R7", "definition.endOfLife"),
+    ("definition.endOfLife", "2026-11-24T08:00:00Z", "R7", "definition.endOfLife"),
     ("definition.endOfLife", "soon", "R7", "definition.endOfLife"),
     ("definition.recommendedVCPUs", {"min": 4, "max": 2}, "R8", "definition.recommendedVCPUs"),
     ("definition.recommendedMemoryGB", {"min": 4, "max": 2}, "R8", "definition.recommendedMemoryGB"),
@@ -278,6 +279,30 @@ def test_a_broken_plan_becomes_an_error_that_says_what_and_lists_all() -> None:
     assert error.message.startswith("3 rules are broken. gallery.name (R1): ")
     assert [item["rule"] for item in error.facts["violations"]] == ["R1", "R21", "R25"]
     assert set(error.facts["violations"][0]) == {"rule", "field", "value", "message", "remedy"}
+
+
+def long_violations(count: int) -> list[Violation]:
+    return [
+        Violation(
+            rule="R6", field=f"version.targetRegions[{i}].replicaCount", value="0", message="m" * 90, remedy="r" * 90
+        )
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("count", "texts"), [(8, 5), (14, 4), (30, 3), (40, 2)])
+def test_texts_are_left_out_before_violations_are(count: int, texts: int) -> None:
+    arrived = from_wire(rules.broken(plan_with(long_violations(count))).to_wire())
+    assert len(arrived.facts["violations"]) == count
+    assert {len(item) for item in arrived.facts["violations"]} == {texts}
+
+
+def test_what_does_not_fit_at_all_is_counted() -> None:
+    arrived = from_wire(rules.broken(plan_with(long_violations(300))).to_wire())
+    *listed, rest = arrived.facts["violations"]
+    assert len(listed) > 20
+    assert rest["field"] == f"and {300 - len(listed)} more"
+    assert arrived.facts["count"] == 300
 
 
 TEXTS = st.text(max_size=200)
