@@ -22,6 +22,7 @@ from local.armsim.operations import Operation, poll_body
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
 
+_DEEPEST = 100  # levels of a body
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 
 
@@ -101,6 +102,18 @@ class Gateway:
             is_write=request.method in ("PUT", "PATCH", "POST", "DELETE"),
         )
         return Outcome(answer, fault, record)
+
+    def look(self, resource_id: str) -> Body | None:
+        """The body that a GET with the newest api-version shows, or None."""
+        route = self._routes.parse(resource_id)
+        kind = self._world.kinds.get(route.type_name)
+        if kind is None or route.scope not in ("group", "resource"):
+            return None
+        call = Call("GET", route, kind, kind.versions[1], "", {}, "")
+        try:
+            return self._handler.handle(call).body
+        except ArmError:
+            return None
 
     def _answer(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer | None:
         if fault is not None and fault.kind in ("drop_before", "hang"):
@@ -192,7 +205,7 @@ class Gateway:
         self._check_subscription(route)
         if request.method != "GET":
             raise ArmError(405, "HttpMethodNotAllowed", f"The HTTP method '{request.method}' is not supported.")
-        operation, monitor = self._world.operations.find(route.operation, request.query)
+        operation, monitor = self._world.operations.find(route.operation, request.path, request.query)
         headers: dict[str, str] = {}
         running = operation.status == "InProgress"
         if running:
@@ -203,7 +216,7 @@ class Gateway:
                 headers |= self._world.retry_after(delay)
         if operation.wire.operations == "operationresults":
             return self._group_deletion(operation, request, headers, running=running)
-        if not monitor and "/operationresults/" not in request.path.lower():
+        if not monitor:
             return Answer(200, poll_body(operation), headers)
         if running:
             headers["Location"] = f"{request.base_url}{request.path}?{request.query}"
@@ -251,7 +264,9 @@ def _parsed(body: bytes) -> Body:
     if not body.strip():
         return {}
     try:
-        parsed: Any = json.loads(body)
+        parsed: Any = json.loads(body, parse_constant=_no_constant)
+        if body.count(b"{") + body.count(b"[") > _DEEPEST and _depth(parsed) > _DEEPEST:
+            raise ValueError(f"more than {_DEEPEST} levels")
     except (ValueError, RecursionError) as error:
         raise bad_content(
             f"The request content was invalid and could not be deserialized: '{type(error).__name__}: {error}'."
@@ -259,6 +274,20 @@ def _parsed(body: bytes) -> Body:
     if not isinstance(parsed, dict):
         raise bad_content("The request content was invalid and could not be deserialized: an object is expected.")
     return parsed
+
+
+def _depth(parsed: Any) -> int:
+    """Levels of objects and lists, counted without recursion."""
+    depth, level = 0, [parsed]
+    while level:
+        depth += 1
+        lists = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [inner for one in lists for inner in one if isinstance(inner, dict | list)]
+    return depth
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _check_version(kind: ResourceType, api_version: str, route: Route) -> None:

@@ -240,11 +240,7 @@ class Handler:
         url = f"{call.base_url}{operation.path}?"
         headers["Azure-AsyncOperation"] = url + operation.query
         if monitor:
-            tail = operation.query if operation.wire.operations == "operationresults" else operation.monitor_query
-            path = operation.path
-            if operation.wire.bare:
-                path = path.replace("/operations/", "/operationResults/")
-            headers["Location"] = f"{call.base_url}{path}?{tail}"
+            headers["Location"] = f"{call.base_url}{operation.monitor}"
         if operation.wire.notify:
             headers["Azure-AsyncNotification"] = "Enabled"
         if operation.wire.bare:

@@ -41,9 +41,13 @@ class Operation:
     retry_after: tuple[float | None, ...] = field(default=(None,))
 
     @property
-    def monitor_query(self) -> str:
-        """The query of the Location URL, which asks for the result instead of the state."""
-        return f"monitor=true&{self.query}"
+    def monitor(self) -> str:
+        """Path and query of the Location URL, which asks for the result instead of the state."""
+        if self.wire.operations == "operationresults":
+            return f"{self.path}?{self.query}"
+        if self.wire.bare:
+            return f"{self.path.replace('/operations/', '/operationResults/')}?{self.query}"
+        return f"{self.path}?monitor=true&{self.query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,14 @@ class Operations:
                 "message": "Operation execution has been preempted by a more recent operation.",
             }
 
-    def find(self, name: str, query: str) -> tuple[Operation, bool]:
+    def find(self, name: str, path: str, query: str) -> tuple[Operation, bool]:
         """The operation of a poll, and whether it is its monitor URL; refuses what was not handed out."""
         operation = self._by_name.get(name)
         if operation is None:
             raise ArmError(404, "NotFound", f"Operation '{name}' not found.")
-        if query == operation.query:
+        if f"{path}?{query}" == f"{operation.path}?{operation.query}":
             return operation, False
-        if query == operation.monitor_query:
+        if f"{path}?{query}" == operation.monitor:
             return operation, True
         raise ArmError(
             400,

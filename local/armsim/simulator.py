@@ -67,12 +67,14 @@ class Simulator:
         return self.world.agenda.in_loop(self._settled_operations)
 
     def resource(self, resource_id: str) -> Body | None:
-        """The body that a GET with the newest api-version would show, or None; the id in any case."""
+        """The body that a GET with the newest api-version would show, or None; the id in any case.
+
+        Parts (a subnet) and instances of scale sets have ids too.
+        """
 
         def read() -> Body | None:
             self.world.agenda.run_due()
-            found = self.world.store.get(resource_id)
-            return None if found is None else self._shown(found)
+            return copy.deepcopy(self._gateway.look(resource_id))
 
         return self.world.agenda.in_loop(read)
 
@@ -109,8 +111,7 @@ class Simulator:
 
     async def close(self) -> None:
         """Deliver the events under way, and stop the timer."""
-        if self._sending:
-            await asyncio.gather(*self._sending)
+        await self.events_sent()
         self.world.agenda.close()
 
     def _settled_operations(self) -> list[OperationRecord]:

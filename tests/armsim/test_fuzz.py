@@ -11,7 +11,8 @@ from local.armsim import Simulator
 from local.clock import ManualClock
 from tests.armsim.arm import Arm, definition, load_balancer, make_scale_set, managed_image, scale_set, version_of
 
-SCALARS = st.none() | st.booleans() | st.integers(-5, 2**40) | st.floats(allow_nan=False) | st.text(max_size=8)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | st.integers(-5, 2**40) | FLOATS | st.text(max_size=8)
 JUNK = st.recursive(
     SCALARS, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(max_size=5), one, max_size=3)
 )
@@ -43,7 +44,7 @@ SEGMENTS = st.sampled_from(
 )
 VERSIONS = st.sampled_from(["2024-07-01", "2026-03-01", "2018-06-01", "", "x", "2025-01-01-preview"])
 
-relaxed = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+relaxed = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -66,7 +67,7 @@ def with_junk(body: Any, place: tuple[Any, ...], junk: Any) -> Any:
 
 
 async def fresh() -> Arm:
-    sim, clock = Simulator(clock=ManualClock()), ManualClock()
+    clock = ManualClock()
     sim = Simulator(clock=clock)
     headers = {"Authorization": f"Bearer {sim.token()}"}
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=sim.app), base_url="https://arm.test", headers=headers)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.armsim.arm import HOME, Arm, make_definition, managed_image, version_of
+from tests.armsim.arm import HOME, Arm, make_definition, make_network, make_scale_set, managed_image, version_of
 
 IMAGE = "Microsoft.Compute/images/i"
 
@@ -195,3 +195,36 @@ async def test_operations_tell_how_long_the_service_takes(arm: Arm) -> None:
     assert (running.ends - running.started).total_seconds() == pytest.approx(5.2)
     arm.clock.advance(6)
     assert arm.sim.operations[0].status == "Succeeded"
+
+
+async def test_a_body_of_too_many_levels_is_400(arm: Arm) -> None:
+    for levels in (150, 5000):
+        content = b'{"a":' * levels + b"1" + b"}" * levels
+        answer = await arm.http.put(arm.id(IMAGE), params={"api-version": "2024-07-01"}, content=content)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidRequestContent")
+
+
+async def test_the_world_shows_parts_and_instances_by_their_ids(arm: Arm) -> None:
+    await make_scale_set(arm)
+    subnet = arm.sim.resource(arm.id("Microsoft.Network/virtualNetworks/net/subnets/SUB"))
+    assert subnet is not None
+    assert subnet["properties"]["addressPrefix"] == "192.168.1.0/24"
+    instance = arm.sim.resource(arm.id("Microsoft.Compute/virtualMachineScaleSets/vmss/virtualMachines/1"))
+    assert instance is not None
+    assert instance["name"] == "vmss_1"
+    for gone in ("virtualNetworks/net/subnets/none", "virtualNetworks/none/subnets/x", "nothing/x"):
+        assert arm.sim.resource(arm.id(f"Microsoft.Network/{gone}")) is None
+    shown = arm.sim.resources("microsoft.network/virtualnetworks")
+    shown.popitem()[1]["properties"].clear()
+    assert arm.sim.resource(arm.id("Microsoft.Network/virtualNetworks/net"))["properties"], "a copy"  # type: ignore[index]
+
+
+async def test_the_result_of_a_network_deletion_is_204(arm: Arm) -> None:
+    await make_network(arm)
+    answer = await arm.send("DELETE", "Microsoft.Network/loadBalancers/lb")
+    assert answer.headers["Retry-After"] == "10"
+    assert "/operationResults/" in answer.headers["Location"]
+    running = await arm.http.get(answer.headers["Location"])
+    assert (running.status_code, running.headers["Location"]) == (202, answer.headers["Location"])
+    await arm.finish(answer)
+    assert (await arm.http.get(answer.headers["Location"])).status_code == 204

@@ -206,3 +206,16 @@ async def test_instances_are_counted_shown_and_deleted(arm: Arm) -> None:
     await arm.finish(await arm.send("POST", f"{VMSS}/delete", {"instanceIds": ["1"]}))
     assert [each["instanceId"] for each in await instances(arm)] == ["0", "2"]
     assert (await arm.get(VMSS))["sku"]["capacity"] == 2
+
+
+async def test_a_write_to_a_scale_set_with_failed_instances_tries_them_again(arm: Arm) -> None:
+    await make_scale_set(arm)
+    version = await second_version(arm)
+    arm.sim.faults.add(Fault(kind="operation_fails", method="PATCH"))
+    await arm.finish(await arm.send("PATCH", VMSS, image_patch(version)))
+    arm.clock.advance(60)
+    assert states(await instances(arm)) == ["Failed", "Failed"]
+    await arm.done(VMSS, image_patch(version), method="PATCH")
+    arm.clock.advance(60)
+    mended = await instances(arm)
+    assert (states(mended), images_of(mended)) == (["Succeeded"] * 2, ["1.0.1"] * 2)
