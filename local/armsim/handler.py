@@ -18,7 +18,7 @@ from local.armsim.errors import (
     resource_not_found,
 )
 from local.armsim.ids import Route
-from local.armsim.kinds import Action, Call, Look, Resource, ResourceType
+from local.armsim.kinds import Action, Call, Look, Resource, ResourceType, shows_etag
 from local.armsim.operations import Operation
 from local.armsim.world import World
 from local.armsim.writing import Writing, outcome, short_name
@@ -91,7 +91,7 @@ class Handler:
         if call.method == "HEAD":
             return Answer(204)
         headers = quota(call.kind, 1)
-        if resource.etag:
+        if shows_etag(resource, call.api_version):
             headers["ETag"] = resource.etag
         return Answer(200, call.kind.view(resource, self._look(call)), headers, resource.location or "westus2")
 
@@ -182,7 +182,7 @@ class Handler:
         if created and call.kind.wire.creating != "Creating" and resource.state == "Creating":
             body["properties"]["provisioningState"] = call.kind.wire.creating
         headers = self._operation_headers(call, operation, call.kind.wire.retry_after, monitor=False)
-        if resource.etag and call.kind.etag == "count":
+        if call.kind.etag == "count" and shows_etag(resource, call.api_version):
             headers["ETag"] = resource.etag
         return Answer(201 if created else 200, body, headers, resource.location)
 
@@ -235,6 +235,8 @@ class Handler:
         self, call: Call, operation: Operation | None, retry_after: float | None, *, monitor: bool
     ) -> dict[str, str]:
         headers = quota(call.kind, 0)
+        if call.kind.charged:
+            headers["x-ms-request-charge"] = "1"
         if operation is None:
             return headers
         url = f"{call.base_url}{operation.path}?"

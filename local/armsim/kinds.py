@@ -210,6 +210,11 @@ def plain_view(resource: Resource, look: Look) -> Body:
     return shown
 
 
+def shows_etag(resource: Resource, api_version: str) -> bool:
+    """Network shows its etags always; scale sets have them since 2023-09-01 (recorded)."""
+    return resource.etag != "" and (resource.kind.etag == "guid" or api_version >= "2023-09-01")
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """One row of the table."""
@@ -237,6 +242,10 @@ class ResourceType:
     etag: Literal["", "guid", "count"] = ""
     busy: Literal["conflict", "network", "preempt"] = "conflict"
     """What a write meets while another runs: Compute's 409, Network's 409, or it takes over."""
+    patches_tags: bool = False
+    """PATCH takes tags only and is done at once (Network)."""
+    charged: bool = False
+    """Writes carry `x-ms-request-charge` (scale sets)."""
     quota: tuple[str, str, str] = ("", "", "")
     """Values of `x-ms-ratelimit-remaining-resource` for writes, reads, deletes."""
     part_of: tuple[str, ...] = ()

@@ -59,6 +59,8 @@ class Writing:
         if existing is not None and call.fault is not None and call.fault.kind == "overtaken":
             self._touch(existing)
         self._check_conditions(call, existing)
+        if existing is not None and call.method == "PATCH" and kind.patches_tags:
+            return self._patch_tags(call, existing), False, None
         if existing is not None and existing.busy:
             self._meet(existing, now)
         body = self._body(call, existing)
@@ -114,6 +116,13 @@ class Writing:
             resource.state = "Succeeded"
         return operation
 
+    def _patch_tags(self, call: Call, existing: Resource) -> Resource:
+        tags = call.sent.get("tags") or {}
+        _check_tags(tags)
+        existing.body = {**existing.body, "tags": tags}
+        self._touch(existing)
+        return existing
+
     def _touch(self, resource: Resource) -> None:
         resource.writes += 1
         if resource.kind.etag == "guid":
@@ -166,9 +175,7 @@ class Writing:
 
     def _check_envelope(self, write: Write, kind: ResourceType) -> None:
         body = write.wanted
-        tags = body.get("tags", {})
-        if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
-            raise bad_content("The request content was invalid: 'tags' must be an object of strings.")
+        _check_tags(body.get("tags", {}))
         if not kind.located:
             return
         location = body.get("location")
@@ -190,6 +197,11 @@ class Writing:
         body["location"] = regions.short(location)
         if write.existing is not None and write.existing.location != body["location"]:
             raise _moved(write, kind, body["location"])
+
+
+def _check_tags(tags: object) -> None:
+    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
+        raise bad_content("The request content was invalid: 'tags' must be an object of strings.")
 
 
 def _moved(write: Write, kind: ResourceType, wanted: str) -> ArmError:

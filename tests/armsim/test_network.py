@@ -254,11 +254,25 @@ async def test_network_names_follow_their_rule_and_locations_do_not_change(arm: 
     assert (await arm.refused("PUT", IP, {**public_ip(), "location": HOME}))["code"] == "InvalidResourceLocation"
 
 
-async def test_tags_of_network_resources_change_by_patch(arm: Arm) -> None:
+async def test_tags_of_network_resources_change_by_patch_at_once_and_nothing_else_does(arm: Arm) -> None:
     before = await arm.done(IP, public_ip())
-    after = await arm.done(IP, {"tags": {"a": "b"}}, method="PATCH")
+    patch = {"tags": {"a": "b"}, "properties": {"idleTimeoutInMinutes": 30}}
+    answer = await arm.send("PATCH", IP, patch)
+    assert answer.status_code == 200
+    assert "Azure-AsyncOperation" not in answer.headers
+    after = answer.json()
     assert after["tags"] == {"a": "b"}
     assert after["properties"] == before["properties"]
+    assert after["etag"] != before["etag"]
+
+
+async def test_bodies_follow_the_api_version(arm: Arm) -> None:
+    await arm.done(IP, public_ip())
+    assert "ddosSettings" in (await arm.get(IP, version="2024-05-01"))["properties"]
+    assert "ddosSettings" not in (await arm.get(IP, version="2020-11-01"))["properties"]
+    await arm.done(NET, network("10.0.0.0/24"))
+    assert "privateEndpointVNetPolicies" in (await arm.get(NET, version="2024-05-01"))["properties"]
+    assert "privateEndpointVNetPolicies" not in (await arm.get(NET, version="2022-07-01"))["properties"]
 
 
 def _without_etags(value: Any) -> Any:

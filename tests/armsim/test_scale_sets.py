@@ -204,6 +204,13 @@ async def test_the_etag_guards_a_patch(arm: Arm) -> None:
     assert answer.json()["tags"] == {"owner": "changed"}
 
 
+async def test_etags_show_since_2023_09(arm: Arm) -> None:
+    await make_scale_set(arm)
+    old = await arm.send("GET", VMSS, version="2022-03-01")
+    assert "ETag" not in old.headers
+    assert "etag" not in old.json()
+
+
 async def test_if_none_match_keeps_a_put_from_replacing(arm: Arm) -> None:
     version = await make_scale_set(arm)
     refused = await arm.refused("PUT", VMSS, scale_set(arm, version), if_none_match="*")

@@ -14,7 +14,7 @@ from local.armsim.compute.image_references import Image, check_change, record_of
 from local.armsim.compute.scale_set_actions import ACTIONS
 from local.armsim.compute.scale_set_networks import check_networks
 from local.armsim.errors import ArmError, cannot_change, missing_parameter
-from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
+from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, record
 
@@ -168,7 +168,7 @@ def _applied(write: Write) -> Body:
 
 def _view(resource: Resource, look: Look) -> Body:
     shown = plain_view(resource, look)
-    if resource.etag:
+    if shows_etag(resource, look.api_version):
         shown["etag"] = resource.etag
     if look.api_version < "2022-03-01":
         shown["properties"].pop("timeCreated", None)
@@ -186,6 +186,7 @@ SCALE_SET = ResourceType(
     delete_seconds=timing.SCALE_SET_DELETE,
     references=models.references,
     etag="count",
+    charged=True,
     busy="preempt",
     quota=(
         wires.bucket("CreateVMScaleSet", 375, 12),

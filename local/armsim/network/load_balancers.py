@@ -177,6 +177,7 @@ LOAD_BALANCER = ResourceType(
     references=_references,
     etag="guid",
     busy="network",
+    patches_tags=True,
 )
 
 _WRITABLE = {"backendAddressPools", "inboundNatRules"}

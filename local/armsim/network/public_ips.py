@@ -13,6 +13,7 @@ from local.armsim.rules import checked_name
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/publicIPAddresses"
+_DDOS_SINCE = "2022-01-01"
 _LABEL = r"[a-z][a-z0-9-]{1,61}[a-z0-9]"
 
 
@@ -36,8 +37,9 @@ def _compose(write: Write) -> Body:
         "publicIPAllocationMethod": method,
         "idleTimeoutInMinutes": integer(wanted, "idleTimeoutInMinutes") or 4,
         "ipTags": records(wanted, "ipTags"),
-        "ddosSettings": record(wanted, "ddosSettings") or {"protectionMode": "VirtualNetworkInherited"},
     }
+    if name != "Basic":
+        kept["ddosSettings"] = record(wanted, "ddosSettings") or {"protectionMode": "VirtualNetworkInherited"}
     if text(wanted, "dnsSettings", "domainNameLabel") is not None:
         kept["dnsSettings"] = _dns(write, record(wanted, "dnsSettings"))
     before = write.existing.properties if write.existing else {}
@@ -98,6 +100,8 @@ def _view(resource: Resource, look: Look) -> Body:
     properties["provisioningState"] = resource.state if resource.state != "Creating" else "Updating"
     if resource.state == "Creating" or properties["publicIPAllocationMethod"] == "Dynamic":
         properties.pop("ipAddress", None)
+    if look.api_version < _DDOS_SINCE:
+        properties.pop("ddosSettings", None)
     for user in look.world.store.users(resource.id):
         properties["ipConfiguration"] = {"id": user}
         break
@@ -126,4 +130,5 @@ PUBLIC_IP = ResourceType(
     delete_seconds=timing.NETWORK_DELETE,
     etag="guid",
     busy="network",
+    patches_tags=True,
 )

@@ -156,6 +156,7 @@ SECURITY_GROUP = ResourceType(
     delete_seconds=timing.NETWORK_DELETE,
     etag="guid",
     busy="network",
+    patches_tags=True,
 )
 
 SECURITY_RULE = ResourceType(

@@ -14,6 +14,7 @@ from local.armsim.reading import records, text, texts
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/virtualNetworks"
+_POOLS_SINCE = "2024-03-01"
 _PRIVATE_BY_DEFAULT = "2025-07-01"
 
 
@@ -144,7 +145,12 @@ def _view(resource: Resource, look: Look) -> Body:
     body["etag"] = resource.etag
     properties = body["properties"]
     properties["provisioningState"] = resource.state if resource.state != "Creating" else "Updating"
-    properties["subnets"] = [shown(resource, "subnets", one) for one in items(resource.properties, "subnets")]
+    more: Body = {}
+    if look.api_version >= _POOLS_SINCE:
+        more["ipamPoolPrefixAllocations"] = []
+        properties["addressSpace"] = {**properties["addressSpace"], **more}
+        properties.setdefault("privateEndpointVNetPolicies", "Disabled")
+    properties["subnets"] = [shown(resource, "subnets", one, **more) for one in items(resource.properties, "subnets")]
     return body
 
 
@@ -165,6 +171,7 @@ VIRTUAL_NETWORK = ResourceType(
     references=_references,
     etag="guid",
     busy="network",
+    patches_tags=True,
 )
 
 SUBNET = ResourceType(
