@@ -41,7 +41,9 @@ def _password(request: StepRequest, secret: Callable[[str], str | None]) -> str 
     if name is None or request.image.os_state == "Specialized":
         return None
     password = secret(name)
-    fault = f"The app setting {name} is not set." if not password else rules.check_password(password)
+    fault = (
+        f"The app setting {name} is not set." if not password else rules.check_password(password, request.image.os_type)
+    )
     if fault:
         raise TerminalError(
             "AdminPasswordUnusable",

@@ -31,7 +31,7 @@ def _body(request: StepRequest) -> Body:
     spec, image = request.profile.definition, request.image
     recommended = {
         "vCPUs": _range(spec.recommended_vcpus),
-        "memory": _range(spec.recommended_memory_gb),
+        "memory": _range(spec.recommended_memory_mb),
     }
     properties: dict[str, Any] = {
         "osType": image.os_type,

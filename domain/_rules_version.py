@@ -183,7 +183,7 @@ def recommendations(profile: Profile) -> Iterator[Violation]:
     """R8: a recommended minimum is not above the maximum."""
     for field, wanted in (
         ("recommendedVCPUs", profile.definition.recommended_vcpus),
-        ("recommendedMemoryGB", profile.definition.recommended_memory_gb),
+        ("recommendedMemoryMB", profile.definition.recommended_memory_mb),
     ):
         if wanted is not None and _crossed(wanted):
             yield violation(

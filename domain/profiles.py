@@ -90,7 +90,9 @@ class DefinitionSpec(Model):
     release_note_uri: str | None = None
     end_of_life: str | None = Field(default=None, description="ISO 8601 date after which the image should not be used.")
     recommended_vcpus: Range | None = Field(default=None, alias="recommendedVCPUs")
-    recommended_memory_gb: Range | None = Field(default=None, alias="recommendedMemoryGB")
+    recommended_memory_mb: Range | None = Field(
+        default=None, alias="recommendedMemoryMB", description="Megabytes, as Azure counts it."
+    )
     plan: Plan | None = None
 
 

@@ -56,7 +56,7 @@ ONE_BROKEN: list[tuple[str, Any, str, str]] = [
     ("definition.endOfLife", "2026-11-24T08:00:00Z", "R7", "definition.endOfLife"),
     ("definition.endOfLife", "soon", "R7", "definition.endOfLife"),
     ("definition.recommendedVCPUs", {"min": 4, "max": 2}, "R8", "definition.recommendedVCPUs"),
-    ("definition.recommendedMemoryGB", {"min": 4, "max": 2}, "R8", "definition.recommendedMemoryGB"),
+    ("definition.recommendedMemoryMB", {"min": 4, "max": 2}, "R8", "definition.recommendedMemoryMB"),
     ("version.endOfLifeAfter", "-P1D", "R7", "version.endOfLifeAfter"),
     ("version.number", "tag:release", "R4", "image.tags.release"),
     ("version.targetRegions.0.replicaCount", 0, "R6", "version.targetRegions[0].replicaCount"),
