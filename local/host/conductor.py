@@ -61,13 +61,15 @@ class Conductor:
                 await heard(ear)
 
     async def run(self) -> None:
-        """Until cancelled: whenever everything is at rest, move the clock to what is due next."""
+        """Until cancelled: whenever everything is at rest, move a manual clock to what is due next."""
         clock = self._alarms.clock
+        if not isinstance(clock, ManualClock):
+            return
         while True:
             ear = self._pulse.stirs.listen()
-            if isinstance(clock, ManualClock) and self._moves() and await self._at_rest():
+            if self._auto_advance and await self._at_rest():
                 due = self._next_due()
-                if due is not None and self._moves():
+                if due is not None and self._auto_advance:
                     clock.move_to(due)
                     self._pulse.changed()
                     continue

@@ -323,6 +323,7 @@ class MendedBackend(InMemoryOrchestrationBackend):
 
     def _finished(self, instance: OrchestrationInstance) -> None:
         instance.completed_at = self._now()
+        self._executions[instance.instance_id].past.reset()  # a rewind would encode it anew
         self._cancel_timers(instance.instance_id)
         self._tell_parent(instance)
 

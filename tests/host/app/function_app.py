@@ -11,17 +11,12 @@ import azure.functions as func
 from durabletask.entities import EntityContext, EntityInstanceId
 from durabletask.task import OrchestrationContext, RetryPolicy, Task, TaskFailedError, when_all, when_any
 
-from local.clock import Clock, WallClock
-
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 type Steps = Generator[Task[Any], Any, Any]
 
 # The synchronous activity `block` waits for this: a test sets it.
 gate = threading.Event()
-
-# The clock that the host runs on: a test sets it.
-clock: Clock = WallClock()
 
 
 @app.route(route="greetings/{name}", methods=["POST"])
@@ -68,28 +63,38 @@ async def fail(message: str) -> None:
 
 
 @app.activity_trigger(input_name="turns")
-async def look_twice(turns: int) -> float:
-    before = clock.now()
+async def yield_to_others(turns: int) -> None:
     for _ in range(turns):
         await asyncio.sleep(0)
-    return (clock.now() - before).total_seconds()
 
 
 @app.activity_trigger(input_name="seconds")
-def look_twice_in_a_thread(seconds: float) -> float:
-    before = clock.now()
+def sleep_in_a_thread(seconds: float) -> None:
     threading.Event().wait(seconds)
-    return (clock.now() - before).total_seconds()
+
+
+@app.durable_client_input(client_name="client")
+@app.activity_trigger(input_name="instance_id")
+async def ask(instance_id: str, client: df.DurableFunctionsClient) -> bool:
+    return await client.get_orchestration_state(instance_id) is not None
 
 
 @app.orchestration_trigger(context_name="context")
-def watch_clock(context: OrchestrationContext, number: int) -> Steps:
-    moved = []
-    for step in range(2):
-        yield context.create_timer(timedelta(seconds=1 + number * 0.37 + step))
-        moved.append((yield context.call_activity("look_twice", input=number)))
-        moved.append((yield context.call_activity("look_twice_in_a_thread", input=0.001)))
-    return moved
+def walk(context: OrchestrationContext, steps: list[int]) -> Steps:
+    """Waits so many seconds a step, calls whatever takes no time, and tells how much time was lost."""
+    began = context.current_utc_datetime
+    for step in steps:
+        yield context.create_timer(timedelta(seconds=step))
+        yield context.call_activity("yield_to_others", input=step)
+        yield context.call_activity("sleep_in_a_thread", input=0.001)
+        yield context.call_activity("ask", input=context.instance_id)
+        yield context.call_entity(EntityInstanceId("counter", "walks"), "add", 1)
+    waited = timedelta(seconds=sum(steps))
+    if len(steps) > 1:
+        child = context.instance_id + "-child"
+        yield context.call_sub_orchestrator("walk", input=steps[:1], instance_id=child)
+        waited += timedelta(seconds=steps[0])
+    return (context.current_utc_datetime - began - waited).total_seconds()
 
 
 @app.orchestration_trigger(context_name="context")
