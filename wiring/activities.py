@@ -26,16 +26,15 @@ def bound(function: Callable[..., Awaitable[Any]], dependencies: Mapping[str, An
     return functools.partial(function, **{name: dependencies[name] for name in dependencies if name in names})
 
 
-def adapter(step: Step[Any, Any], activity: Activity) -> Callable[[object], Awaitable[object]]:
-    """The function to register: plain JSON in and out, our errors as they are, any other without its text.
+def guarded(step: Step[Any, Any], activity: Activity) -> Activity:
+    """The activity, raising nothing but our errors; any other is logged without its text, and becomes a terminal one.
 
-    Its annotations hold no generic: the worker refuses those when it loads the app.
+    Triggers call activities like this directly.
     """
 
-    async def run(payload: object) -> object:
+    async def call(request: Any) -> Any:
         try:
-            result = await activity(step.takes.load(payload))
-            return result.dump()
+            return await activity(request)
         except RolloutError as error:
             raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold anything and must not travel
@@ -45,6 +44,25 @@ def adapter(step: Step[Any, Any], activity: Activity) -> Callable[[object], Awai
                 f"The step {step.name} failed in a way the pipeline does not know ({type(error).__name__}).",
                 remedy="Look at the function app's log at this time, then start the rollout again.",
             ) from None
+
+    return call
+
+
+def adapter(step: Step[Any, Any], activity: Activity) -> Callable[[object], Awaitable[object]]:
+    """The function to register: plain JSON in and out, guarded.
+
+    Its annotations hold no generic: the worker refuses those when it loads the app.
+    """
+
+    async def from_wire_to_wire(payload: object) -> object:
+        result = await activity(step.takes.load(payload))
+        return result.dump()
+
+    call = guarded(step, from_wire_to_wire)
+
+    async def run(payload: object) -> object:
+        answer: object = await call(payload)
+        return answer
 
     run.__name__ = run.__qualname__ = step.name
     return run

@@ -18,7 +18,7 @@ from orchestrators import ENTITIES, ORCHESTRATORS
 from triggers.http import register_http
 from triggers.intake import Intake
 from triggers.queue import register_queue
-from wiring.activities import adapter, bound
+from wiring.activities import adapter, bound, guarded
 from wiring.credentials import credential_factory
 from wiring.rollouts_file import load_rollouts
 from wiring.settings import Settings
@@ -41,8 +41,8 @@ def build_app(settings: Settings) -> DFApp:
         app.activity_trigger(input_name="payload", activity=step.name)(adapter(step, activity))
     intake = Intake(
         rollouts=functools.cache(lambda: load_rollouts(settings.rollouts_file)),
-        read_image=activities[READ_IMAGE],
-        plan=activities[PLAN_ROLLOUT],
+        read_image=guarded(READ_IMAGE, activities[READ_IMAGE]),
+        plan=guarded(PLAN_ROLLOUT, activities[PLAN_ROLLOUT]),
         now=utc_now,
     )
     register_queue(app, intake)

@@ -12,7 +12,7 @@ from domain.errors import SourceBusyError, TerminalError
 from domain.images import Disk, ManagedImage
 from domain.models import ImageFound, ImageRequest
 from domain.steps import READ_IMAGE
-from wiring.activities import adapter, bound
+from wiring.activities import adapter, bound, guarded
 
 SECRET = "correct-horse-battery"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -82,6 +82,15 @@ async def test_any_other_error_crosses_without_its_text(caplog: pytest.LogCaptur
     assert SECRET not in caplog.text
     assert "ValueError" in caplog.text
     assert "test_activity_adapter.py" in caplog.text
+
+
+async def test_what_triggers_call_raises_nothing_but_our_errors_either() -> None:
+    async def fails(request: ImageRequest) -> ImageFound:
+        raise KeyError(SECRET)
+
+    with pytest.raises(TerminalError) as raised:
+        await guarded(READ_IMAGE, fails)(ImageRequest(image="/i"))
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
 async def test_a_payload_of_the_wrong_shape_is_a_fault_of_ours_and_not_repeated() -> None:

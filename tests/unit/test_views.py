@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.errors import TerminalError
 from domain.models import RolloutInput, StartedBy
@@ -256,3 +258,20 @@ def test_the_history_of_forty_regions_and_every_step_stays_on_a_screen() -> None
     }
     events = history(rollout("Completed", 361, status=own), [child("replicate", replicated)])["events"]
     assert len(events) <= 2 + 2 * (len(names) + 1) + 40
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(sorted(REPLICATING)), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(status=anything, runtime=st.sampled_from(["Pending", "Running", "Completed", "Failed", "Terminated"]))
+def test_whatever_a_status_holds_the_rollout_is_shown(status: Any, runtime: Runtime) -> None:
+    shown = view(rollout(runtime, status=status), [child("replicate", status)])
+    assert set(shown) == PROMISED | {"steps"}
+    assert history(rollout(runtime, status=status))["events"]
