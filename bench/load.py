@@ -36,7 +36,8 @@ async def measure(runs: int, count: int = 200) -> list[Measure]:
             note=note,
             details={
                 "seconds": [round(one["seconds"], 2) for one in results],
-                "hostCpuSeconds": [one["cpuSeconds"] for one in results],
+                "hostProcessorSeconds": [one["cpuSeconds"] for one in results],
+                "megabytesBefore": [one["megabytesBefore"] for one in results],
                 "shares": watched["shares"],
                 "spots": watched["spots"],
             },
@@ -66,6 +67,7 @@ async def _once(count: int, *, sample: bool = False) -> dict[str, Any]:
             found = await images.publish(sim, names)
             async with app(sim, file, sample=sample) as fresh:
                 await warm(fresh, found[0])
+                idle = await fresh.process.ask("usage")
                 began = time.time()
                 answers = await asyncio.gather(
                     *(fresh.http.post("/api/rollouts", json={"image": image}) for image in found)
@@ -79,7 +81,14 @@ async def _once(count: int, *, sample: bool = False) -> dict[str, Any]:
     ended = max(datetime.fromisoformat(one["completedAt"]) for one in rollouts)
     errors = Counter(f"{one['error']['code']}: {one['error']['message']}" for one in rollouts if one["error"])
     completed = sum(one["status"] == "Completed" for one in rollouts)
-    return {**usage, "seconds": ended.timestamp() - began, "completed": completed, "errors": dict(errors)}
+    return {
+        **usage,
+        "seconds": ended.timestamp() - began,
+        "cpuSeconds": round(usage["cpuSeconds"] - idle["cpuSeconds"], 2),
+        "megabytesBefore": idle["peakMegabytes"],
+        "completed": completed,
+        "errors": dict(errors),
+    }
 
 
 async def _all(fresh: App) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ import httpx
 from local.armsim import Endpoints
 
 ROOT = Path(__file__).resolve().parent.parent
-_READY = 60  # seconds until a process must have said that it is ready
+_ANSWER = 120  # seconds until a process must have said something; the plain script works for a fifth of that
 _STOP = 20
 
 
@@ -37,8 +37,11 @@ class Child:
     async def answer(self) -> dict[str, Any]:
         """The next line. BenchError with the end of its log where it ended instead."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(_READY):
-            line = await self._process.stdout.readline()
+        try:
+            async with asyncio.timeout(_ANSWER):
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            raise BenchError(f"{self._name} said nothing for {_ANSWER} seconds.") from None
         if not line:
             self._log.seek(0)
             raise BenchError(f"{self._name} ended: {self._log.read().decode(errors='replace')[-2000:]}")

@@ -52,7 +52,7 @@ async def roll_out(sim: Simulator, app: App, image: str) -> Trace:
 
 
 async def over(app: App, within: float = _WITHIN) -> None:
-    """Wait until no rollout is left that is not over; TimeoutError after `within` seconds."""
+    """Wait until every rollout is over; BenchError after `within` seconds."""
     until = time.monotonic() + within
     while (await app.process.ask("left"))["left"]:
         if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""Where a process spends its time, by component: looks at all its threads two hundred times a second.
+"""Where a process spends its processor time, by component: looks at all its threads every other millisecond.
 
 A profiler that hooks into every call slows small functions most, and sees one thread; the worker library runs
 orchestrators in a pool of them. Only used in a run of its own, whose times are not reported.
@@ -10,18 +10,12 @@ import time
 from collections import defaultdict
 from types import FrameType
 
-_PERIOD = 0.005
+_PERIOD = 0.002
 
-_IDLE = {
-    ("selectors.py", "select"),
-    ("threading.py", "wait"),
-    ("threading.py", "_wait_for_tstate_lock"),
-    ("thread.py", "_worker"),
-    ("_common.py", "wait"),
-    ("sampler.py", "_run"),
-    ("_channel.py", "_process_integrated_call_tag"),
-}
-"""Innermost functions of a thread that waits."""
+_SWITCH = 0.0005
+"""Seconds until a thread hands over to the sampler; the interpreter's 5 ms would favour the places that block."""
+
+_PYTHON = (threading.__file__.rpartition("/")[0] + "/asyncio", threading.__file__, "<frozen")
 
 COMPONENTS = (
     ("/pydantic", "pydantic (models to and from JSON)"),
@@ -57,25 +51,29 @@ COMPONENTS = (
 
 
 class Sampler:
-    """Samples until the process ends. A sample counts once, shared among the threads that were at work."""
+    """Samples until the process ends. Each look at a thread weighs what the thread has computed since the last one."""
 
     def __init__(self) -> None:
         self._by_component: defaultdict[str, float] = defaultdict(float)
-        self._by_function: defaultdict[str, float] = defaultdict(float)
+        self._below: defaultdict[str, float] = defaultdict(float)
+        self._own: defaultdict[str, float] = defaultdict(float)
         self._total = 0.0
+        self._clocks: dict[int, int] = {}
+        self._seen: dict[int, float] = {}
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
     def start(self) -> None:
         """Begin."""
+        sys.setswitchinterval(_SWITCH)
         self._thread.start()
 
     def shares(self) -> dict[str, float]:
         """Share of the busy time by component, largest first."""
         return self._largest(self._by_component, len(COMPONENTS) + 1)
 
-    def spots(self, most: int = 25) -> dict[str, float]:
-        """Share of the busy time in and below the functions of the app, host and libraries' entries."""
-        return self._largest(self._by_function, most)
+    def spots(self, most: int = 25) -> dict[str, dict[str, float]]:
+        """Share by function: spent in it (`own`), and in it and what it calls (`below`; Python's own left out)."""
+        return {"own": self._largest(self._own, most), "below": self._largest(self._below, most)}
 
     def _largest(self, counts: dict[str, float], most: int) -> dict[str, float]:
         ordered = sorted(counts.items(), key=lambda item: item[1], reverse=True)[:most]
@@ -85,25 +83,36 @@ class Sampler:
         own = threading.get_ident()
         while True:
             time.sleep(_PERIOD)
-            busy = [frame for thread, frame in sys._current_frames().items() if thread != own and not _idle(frame)]
-            for frame in busy:
-                self._count(frame, 1 / len(busy))
+            for thread, frame in sys._current_frames().items():
+                if thread != own and (spent := self._spent(thread)) > 0:
+                    self._count(frame, spent)
+
+    def _spent(self, thread: int) -> float:
+        """Processor time of a thread since it was last asked for; 0 the first time."""
+        try:
+            if thread not in self._clocks:
+                self._clocks[thread] = time.pthread_getcpuclockid(thread)
+            now = time.clock_gettime(self._clocks[thread])
+        except OSError:  # the thread has ended
+            self._clocks.pop(thread, None)
+            self._seen.pop(thread, None)
+            return 0
+        before = self._seen.get(thread, now)
+        self._seen[thread] = now
+        return now - before
 
     def _count(self, frame: FrameType, share: float) -> None:
         self._total += share
         self._by_component[_component(frame)] += share
+        self._own[_label(frame)] += share
         seen: set[str] = set()
         current: FrameType | None = frame
         while current is not None:
-            seen.add(_label(current))
+            if not current.f_code.co_filename.startswith(_PYTHON):
+                seen.add(_label(current))
             current = current.f_back
         for label in seen:
-            self._by_function[label] += share
-
-
-def _idle(frame: FrameType) -> bool:
-    code = frame.f_code
-    return (code.co_filename.rpartition("/")[2], code.co_name) in _IDLE
+            self._below[label] += share
 
 
 def _component(frame: FrameType) -> str:
