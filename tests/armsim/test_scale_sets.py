@@ -122,6 +122,28 @@ async def test_generalized_images_need_credentials_and_specialized_ones_refuse_t
     )
 
 
+@pytest.mark.parametrize("name", ["admin", "Administrator", "root", "ends.", "u" * 65])
+async def test_admin_names_that_azure_keeps_are_refused(arm: Arm, name: str) -> None:
+    version = await prepared(arm)
+    body = scale_set(arm, version)
+    profile(body)["osProfile"]["adminUsername"] = name
+    assert "Admin Username specified is not allowed" in (await arm.refused("PUT", VMSS, body))["message"]
+
+
+async def test_capacity_is_bounded_by_placement_group_and_subnet(arm: Arm) -> None:
+    version = await prepared(arm)
+    refused = await arm.refused("PUT", VMSS, scale_set(arm, version, capacity=101))
+    assert "single placement group" in refused["message"]
+    spread = scale_set(arm, version, capacity=252)
+    spread["properties"]["singlePlacementGroup"] = False
+    assert (await arm.refused("PUT", VMSS, spread))["code"] == "SubnetIsFull"
+    spread["sku"]["capacity"] = 251
+    await arm.put(VMSS, spread)
+    spread["sku"]["capacity"] = 1001
+    assert "between '0' and '1000'" in (await arm.refused("PUT", VMSS.replace("vmss", "other"), spread))["message"]
+    assert (await arm.refused("PUT", VMSS.replace("vmss", "v" * 65), spread))["status"] == 400
+
+
 @pytest.mark.parametrize(
     ("missing", "code"),
     [

@@ -122,6 +122,16 @@ async def test_an_image_that_does_not_fit_its_definition_is_a_conflict(
     assert phrase in refused["message"]
 
 
+async def test_a_disk_above_two_terabytes_is_too_large_for_a_full_copy(arm: Arm) -> None:
+    await make_definition(arm)
+    large = managed_image(arm)
+    large["properties"]["storageProfile"]["osDisk"]["diskSizeGB"] = 2520
+    await arm.done("Microsoft.Compute/images/large", large)
+    refused = await arm.refused("PUT", VERSION, version_of(arm, "large"))
+    assert "source resource size 2520 exceeds the max size 2048 supported" in refused["message"]
+    await arm.put(VERSION, changed(version_of(arm, "large"), replicationMode="Shallow"))
+
+
 async def test_one_source_is_captured_once_at_a_time(arm: Arm) -> None:
     await make_definition(arm)
     await arm.done("Microsoft.Compute/galleries/g/images/e", definition(sku="e"))

@@ -7,9 +7,15 @@ from local.armsim.compute.image_references import Image
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
 from local.armsim.reading import choice, flag, integer, record, records, text
+from local.armsim.rules import required
 
 MODES = ("Manual", "Automatic", "Rolling")
 _SECRET = ("adminPassword", "customData", "userData")
+_KEPT_NAMES = (
+    "administrator admin user user1 test user2 test1 user3 admin1 1 123 a actuser adm admin2 aspnet backup console "
+    "david guest john owner root server sql support support_388945a0 sys test2 test3 user4 user5"
+)
+_BANNED = frozenset(_KEPT_NAMES.split())
 _ROLLING: Body = {
     "maxBatchInstancePercent": 20,
     "maxUnhealthyInstancePercent": 20,
@@ -51,6 +57,21 @@ def check_sku(write: Write) -> Body:
         )
     tier = text(sku, "tier") or "Standard"
     return {"name": sku["name"], "tier": tier, "capacity": capacity}
+
+
+def check_capacity(properties: Body, sku: Body, image: Image) -> None:
+    """How many instances a placement group and a managed image allow (R21)."""
+    most, why = 1000, ""
+    if image.source == "image":
+        most, why = 600, "a managed image"
+    if flag(properties, "singlePlacementGroup") is not False:
+        most, why = 100, "a single placement group"
+    if sku["capacity"] > most:
+        raise invalid_parameter(
+            f"The capacity {sku['capacity']} of the virtual machine scale set exceeds {most}, the most that {why} "
+            "allows.",
+            "sku.capacity",
+        )
 
 
 def upgrade_policy(properties: Body, profile: Body, image: Image) -> Body:
@@ -114,8 +135,7 @@ def check_os_profile(write: Write, profile: Body, image: Image) -> None:
         )
     if write.existing is not None:
         return
-    if text(os_profile, "adminUsername") is None:
-        raise missing_parameter("osProfile.adminUsername")
+    _check_user(required(os_profile, "osProfile", "adminUsername"), image.os_type)
     keys = records(os_profile, "linuxConfiguration", "ssh", "publicKeys")
     password = text(os_profile, "adminPassword")
     if password is None and not (keys and image.os_type == "Linux"):
@@ -126,6 +146,17 @@ def check_os_profile(write: Write, profile: Body, image: Image) -> None:
             "complexity requirements from the following: Contains an uppercase character, Contains a lowercase "
             "character, Contains a numeric digit, Contains a special character.",
             "adminPassword",
+        )
+
+
+def _check_user(name: str, os_type: str) -> None:
+    """Names that Azure keeps for itself, and the length that Windows allows (R24)."""
+    longest = 20 if os_type == "Windows" else 64
+    if len(name) > longest or name.endswith(".") or name.lower() in _BANNED:
+        raise invalid_parameter(
+            f"The Admin Username specified is not allowed: '{name}'. It must not be a reserved name, must not end with "
+            f"a period and has at most {longest} characters.",
+            "adminUsername",
         )
 
 

@@ -1,10 +1,14 @@
 """What a scale set stands on: subnet, pools, NSG and probe must exist where it is."""
 
+from ipaddress import ip_network
+
 from local.armsim.body import Body, dig, items
 from local.armsim.errors import ArmError, invalid_reference, missing_parameter
 from local.armsim.ids import key, owner_key
 from local.armsim.kinds import Resource, Write
 from local.armsim.reading import records, text
+
+_KEPT_BY_AZURE = 5
 
 
 def check_networks(write: Write, profile: Body) -> None:
@@ -20,7 +24,7 @@ def check_networks(write: Write, profile: Body) -> None:
             subnet = text(config, "properties", "subnet", "id")
             if subnet is None:
                 raise missing_parameter("networkInterfaceConfigurations.ipConfigurations.subnet")
-            _find_part(write, subnet, "subnets")
+            _check_room(write, _find_part(write, subnet, "subnets"), subnet)
             for one in records(config, "properties", "loadBalancerBackendAddressPools"):
                 _find_part(write, text(one, "id") or "", "backendAddressPools")
             for one in records(config, "properties", "loadBalancerInboundNatPools"):
@@ -35,6 +39,22 @@ def _find(write: Write, resource_id: str) -> Resource:
     if found is None or found.location != write.wanted["location"]:
         raise invalid_reference(resource_id, write.id)
     return found
+
+
+def _check_room(write: Write, network: Resource, subnet_id: str) -> None:
+    """A subnet holds its instances beside the five addresses that Azure keeps (R25)."""
+    name = subnet_id.rpartition("/")[2].lower()
+    subnet = next(one for one in items(network.properties, "subnets") if str(one["name"]).lower() == name)
+    prefix = text(subnet, "properties", "addressPrefix")
+    wanted = int(write.wanted["sku"]["capacity"])
+    if prefix is not None and ip_network(prefix).num_addresses - _KEPT_BY_AZURE < wanted:
+        raise ArmError(
+            400,
+            "SubnetIsFull",
+            f"Subnet {subnet['name']} with address prefix {prefix} does not have enough capacity for {wanted} IP "
+            "addresses.",
+            details=[],
+        )
 
 
 def _find_part(write: Write, part_id: str, collection: str) -> Resource:

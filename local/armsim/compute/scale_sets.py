@@ -17,8 +17,10 @@ from local.armsim.errors import ArmError, cannot_change, missing_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, record
+from local.armsim.rules import invalid_name
 
 NAME = "Microsoft.Compute/virtualMachineScaleSets"
+_LONGEST_NAME = 64
 _MODES = ("Uniform", "Flexible")
 
 
@@ -31,12 +33,14 @@ class Change:
 
 
 def _compose(write: Write) -> Body:
+    if len(write.route.names[-1]) > _LONGEST_NAME:
+        raise invalid_name("virtualMachineScaleSets", write.route.names[-1], f"at most {_LONGEST_NAME} characters")
     properties = models.merged(write)
     before = write.existing.properties if write.existing else {}
     mode = choice(properties, "orchestrationMode", _MODES, "orchestrationMode") or "Uniform"
     if before and before.get("orchestrationMode") != mode:
         raise cannot_change("orchestrationMode")
-    sku = models.check_sku(write)
+    sku = write.wanted["sku"] = models.check_sku(write)
     profile = record(properties, "virtualMachineProfile")
     reference = record(profile, "storageProfile", "imageReference")
     if mode == "Flexible" and not profile:
@@ -48,6 +52,7 @@ def _compose(write: Write) -> Body:
     if before and changed:
         check_change(before, image)
     _check_plan(write, image)
+    models.check_capacity(properties, sku, image)
     models.check_os_profile(write, profile, image)
     check_networks(write, profile)
     kept = {**_base(write, properties), "orchestrationMode": mode}

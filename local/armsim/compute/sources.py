@@ -11,6 +11,7 @@ from local.armsim.rules import provider_path
 _LABEL = "galleryImageVersion.properties.storageProfile"
 _IMAGE = "microsoft.compute/images"
 _VERSION = "microsoft.compute/galleries/images/versions"
+_LARGEST = 2048  # GB that a full copy may have
 _MACHINE = "microsoft.compute/virtualmachines"
 
 
@@ -98,14 +99,20 @@ def _check_disks(disks: list[str]) -> None:
         raise invalid_parameter("Duplicated source ids in disk images.", f"{_LABEL}.dataDiskImages")
 
 
-def check_fits(source: Source, definition: Resource, version_id: str) -> None:
-    """Generation, OS type and OS state of a managed image against its definition (V13 to V15)."""
+def check_fits(source: Source, definition: Resource, version_id: str, *, shallow: bool) -> None:
+    """Generation, OS type, OS state and size of a managed image against its definition (V13 to V15, V34)."""
     image = source.resource
     if image is None:
         return
     wanted = definition.properties
-    if "storageProfile" in image.properties and image.kind.name == "Microsoft.Compute/images":
+    if image.kind.name == "Microsoft.Compute/images":
         disk = dig(image.properties, "storageProfile", "osDisk") or {}
+        size = disk.get("diskSizeGB")
+        if isinstance(size, int) and size > _LARGEST and not shallow:
+            raise invalid_parameter(
+                f"The source resource size {size} exceeds the max size {_LARGEST} supported: '{image.id}'.",
+                f"{_LABEL}.source.id",
+            )
         found = {
             "hyperVGeneration": image.properties.get("hyperVGeneration", "V1"),
             "osType": disk.get("osType"),

@@ -63,7 +63,8 @@ def _storage(write: Write) -> Body:
     source = read_source(write, sent)
     definition = write.world.store.get(write.route.parent.id)
     assert definition is not None
-    check_fits(source, definition, write.id)
+    shallow = dig(write.properties, "publishingProfile", "replicationMode") == "Shallow"
+    check_fits(source, definition, write.id, shallow=shallow)
     check_free(write, source)
     kept: Body = {}
     if source.whole:
