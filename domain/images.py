@@ -12,7 +12,7 @@ from domain import regions
 class Disk(BaseModel):
     """One disk of an image. `source`: id of the managed disk or snapshot, or the blob's URI, lower case."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     lun: int | None = None
     source: str = ""
@@ -26,7 +26,7 @@ class ManagedImage(BaseModel):
     Specialized; `generation`: V1 or V2 (an image without one is V1).
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: str
     location: str

@@ -22,7 +22,9 @@ SCHEMA = 1
 class Wire(BaseModel):
     """Frozen; camelCase outside; unknown fields, from a newer writer, are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", defer_build=True, alias_generator=to_camel, populate_by_name=True
+    )
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON data."""

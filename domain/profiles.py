@@ -19,7 +19,9 @@ from domain.resource_ids import ResourceId, resource_id
 class Model(BaseModel):
     """Closed, frozen, camelCase on the outside."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, alias_generator=to_camel, populate_by_name=True
+    )
 
 
 ProfileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -176,14 +178,14 @@ class ScaleSetSpec(Model):
     subscription: Subscription | None = Field(default=None, description="Default: the image's own subscription.")
     size: str = "Standard_D2s_v5"
     capacity: int = 2
-    upgrade_policy: UpgradePolicy = UpgradePolicy()
+    upgrade_policy: UpgradePolicy = Field(default_factory=UpgradePolicy)
     accelerated_networking: bool = Field(default=True, description="Small sizes refuse it; the default size needs it.")
     admin_username: str
     ssh_public_key: str | None = None
     admin_password_setting: SettingName | None = Field(
         default=None, description="Name of the app setting that holds the password (a Key Vault reference in Azure)."
     )
-    network: NetworkSpec = NetworkSpec()
+    network: NetworkSpec = Field(default_factory=NetworkSpec)
 
 
 class Deadlines(Model):
@@ -207,7 +209,7 @@ class Profile(Model):
     definition: DefinitionSpec
     version: VersionSpec
     scale_set: ScaleSetSpec
-    deadlines: Deadlines = Deadlines()
+    deadlines: Deadlines = Field(default_factory=Deadlines)
 
 
 class RolloutsFile(Model):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from durabletask.task import OrchestrationContext
+from pydantic import Field
 
 from domain import regions
 from domain.errors import RolloutCancelled, RolloutError, TerminalError
@@ -36,7 +37,7 @@ class DeployState(Wire):
     ends: datetime | None = None
     looks: int = 0
     action: str = ""
-    status: Status = Status()
+    status: Status = Field(default_factory=Status)
 
     @property
     def scale_set(self) -> str:

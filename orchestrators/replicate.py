@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from durabletask.task import OrchestrationContext
+from pydantic import Field
 
 from domain import naming, regions, versions
 from domain.errors import NumberTakenError, RolloutCancelled, RolloutError, SourceBusyError, TerminalError
@@ -36,7 +37,7 @@ class ReplicateState(Wire):
     ends: datetime | None = None
     looks: int = 0
     regions: tuple[RegionState, ...] = ()
-    status: Status = Status()
+    status: Status = Field(default_factory=Status)
 
 
 def replicate(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[str, Any]]:
