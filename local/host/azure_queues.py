@@ -43,6 +43,11 @@ class AzureQueues:
             return cls(QueueServiceClient(address, credential=DefaultAzureCredential()))
         raise AppError(f"The connection {name!r} is not set: add {name} or {name}__queueServiceUri.")
 
+    @property
+    def account(self) -> str:
+        """The name of the storage account."""
+        return str(self._service.account_name)
+
     async def receive(self, queue: str, count: int, visibility: timedelta) -> list[QueueMessage] | None:
         """See QueueService."""
         try:

@@ -105,5 +105,5 @@ class RpcServer:
         self.url = f"http://127.0.0.1:{port}"
 
     async def stop(self) -> None:
-        """End every call and stop listening."""
-        await self._server.stop(None)
+        """Stop listening; calls that still wait after a moment are ended."""
+        await self._server.stop(grace=0.1)

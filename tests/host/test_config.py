@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from local.host import AzureQueues
 from local.host.config import HostConfig, resolve
 from local.host.worker import AppError
+
+CONNECTION = "DefaultEndpointsProtocol=https;AccountName=mine;AccountKey=aGk=;EndpointSuffix=core.windows.net"
 
 
 def load(tmp_path: Path, extensions: dict[str, Any], **settings: str) -> HostConfig:
@@ -58,3 +61,18 @@ def test_names_between_percent_signs_are_settings(tmp_path: Path) -> None:
     assert resolve("a-%X%-%Y%", {"X": "1", "Y": "2"}) == "a-1-2"
     with pytest.raises(AppError, match="%Z%"):
         resolve("%Z%", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "account"),
+    [
+        ("ImageEvents", {"ImageEvents": "UseDevelopmentStorage=true"}, "devstoreaccount1"),
+        ("", {"AzureWebJobsStorage": CONNECTION}, "mine"),
+        ("ImageEvents", {"AzureWebJobsImageEvents": CONNECTION}, "mine"),
+        ("ImageEvents", {"ImageEvents__queueServiceUri": "https://yours.queue.core.windows.net"}, "yours"),
+    ],
+)
+async def test_a_connection_is_a_string_or_an_address(name: str, settings: dict[str, str], account: str) -> None:
+    queues = AzureQueues.from_setting(name, settings)
+    assert queues.account == account
+    await queues.close()

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from local.clock import ManualClock
 from local.host import AppError, Host, MemoryQueues
 from local.host.server import listen
+from tests.host.engines import kinds
 from tests.host.support import APP, SETTINGS
 
 
@@ -102,6 +104,20 @@ async def test_the_clock_never_runs_ahead_of_what_is_under_way(host: Host, queue
     states = [await host.client.get_orchestration_state(f"walk-{number}") for number in range(12)]
     assert [state and state.get_output() for state in states] == [0.0] * 12
     assert {host.engine.status(instance_id) for instance_id in host.engine.instance_ids()} == {"Completed"}
+
+
+async def test_an_activity_that_does_not_finish_does_not_hold_up_the_end(
+    queues: MemoryQueues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.host.host.GRACE", 0.05)
+    async with Host(APP, SETTINGS, queues=queues) as host:
+        for activity in ("hang", "block"):  # one on the loop, one in a thread
+            call = {"activity": activity, "input": "x"}
+            await host.client.schedule_new_orchestration("call_one", input=call, instance_id=activity)
+            await host.wait_until(lambda: "taskScheduled" in kinds(host.engine.history(activity)))  # noqa: B023
+        gate = sys.modules["function_app"].gate
+    assert host.engine.status("hang") == host.engine.status("block") == "Running"
+    gate.set()
 
 
 async def test_a_failure_of_the_host_itself_reaches_whoever_waits(host: Host) -> None:

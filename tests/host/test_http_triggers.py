@@ -104,6 +104,12 @@ async def test_an_output_binding_sends_one_message_an_item(http: httpx.AsyncClie
     assert [message.text for message in queues.messages("copies")] == ["one", "two"]
 
 
+@pytest.mark.parametrize("path", ["whole-message", "bytes"])
+async def test_an_output_may_be_a_message_or_bytes(http: httpx.AsyncClient, queues: MemoryQueues, path: str) -> None:
+    await http.post(f"/api/v1/{path}", content="béta".encode())
+    assert [message.text for message in queues.messages("copies")] == ["béta"]
+
+
 async def test_a_disabled_function_is_not_there(queues: MemoryQueues) -> None:
     settings = {**TRIGGER_SETTINGS, "AzureWebJobs.anonymous.Disabled": "true"}
     async with Host(TRIGGERS, settings, queues=queues) as host, httpx.AsyncClient() as client:

@@ -123,6 +123,21 @@ async def test_stopping_lets_the_functions_finish(queues: MemoryQueues, clock: M
     assert queues.messages("work") == []
 
 
+async def test_a_function_that_does_not_finish_is_cancelled_and_its_message_stays(
+    queues: MemoryQueues, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.host.host.GRACE", 0.05)
+    async with Host(TRIGGERS, TRIGGER_SETTINGS, clock=clock, queues=queues) as host:
+        app = sys.modules["function_app"]
+        await queues.send("work", "wait")
+        await host.wait_until(lambda: app.running == 1)
+    [message] = queues.messages("work")
+    assert message.next_visible == clock.now() + timedelta(minutes=10)
+    clock.advance(600)
+    [again] = await queues.receive("work", 1, timedelta(minutes=1)) or []
+    assert again.dequeue_count == 2
+
+
 async def test_outputs_of_a_queue_function_are_sent(host: Host, queues: MemoryQueues) -> None:
     await queues.send("orders", "copy me")
     await host.idle()

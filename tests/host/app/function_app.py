@@ -52,6 +52,11 @@ def block(name: str) -> str:
     return name
 
 
+@app.activity_trigger(input_name="name")
+async def hang(name: str) -> None:
+    await asyncio.Event().wait()
+
+
 @app.activity_trigger(input_name="message")
 async def fail(message: str) -> None:
     if message == "chained":

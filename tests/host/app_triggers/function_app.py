@@ -44,6 +44,20 @@ def outputs(req: func.HttpRequest, messages: func.Out[List[str]]) -> str:  # noq
     return "sent"
 
 
+@app.route(route="whole-message", methods=["POST"])
+@app.queue_output(arg_name="message", queue_name="copies", connection="Storage")
+def whole_message(req: func.HttpRequest, message: func.Out[func.QueueMessage]) -> str:
+    message.set(func.QueueMessage(body=req.get_body()))
+    return "sent"
+
+
+@app.route(route="bytes", methods=["POST"])
+@app.queue_output(arg_name="message", queue_name="copies", connection="Storage")
+def send_bytes(req: func.HttpRequest, message: func.Out[bytes]) -> str:
+    message.set(req.get_body())
+    return "sent"
+
+
 @app.route(route="echo/{name}/{number:int?}", methods=["GET", "POST"])
 def echo(req: func.HttpRequest) -> func.HttpResponse:
     body = {
