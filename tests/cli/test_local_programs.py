@@ -19,6 +19,8 @@ from local.publish import endpoints_of, publish_image
 
 ROOT = Path(__file__).parents[2]
 FAST = "400"
+WIDE = {"COLUMNS": "200"}
+"""Some test runners say how wide a terminal they would have; these tests read whole lines."""
 
 
 @dataclass
@@ -31,10 +33,10 @@ class Served:
 
     async def rollout(self, *arguments: str) -> tuple[int, str]:
         """Run a command against it; exit code and standard output."""
-        environment = os.environ | {"ROLLOUT_URL": self.said["url"], "ROLLOUT_KEY": self.said["key"]}
+        app = {"ROLLOUT_URL": self.said["url"], "ROLLOUT_KEY": self.said["key"]}
         command = (sys.executable, "-m", "cli.main", *arguments)
         child = await asyncio.create_subprocess_exec(
-            *command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+            *command, env=os.environ | WIDE | app, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
         out, _ = await child.communicate()
         return child.returncode or 0, out.decode()
@@ -104,7 +106,7 @@ async def leaves_nothing_behind(served: Served) -> None:
 
 def test_the_demo_ends_well_and_shows_what_exists(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.demo", "--speed", FAST, "--data", str(tmp_path)]
-    environment = os.environ | {"COLUMNS": "160"}
+    environment = os.environ | WIDE
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for words in (
