@@ -91,7 +91,7 @@ class Agenda:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._loop is None or self._closed or not self._entries:
+        if self._loop is None or self._loop.is_closed() or self._closed or not self._entries:
             return
         wait = (self._entries[0][0] - self._clock.now()).total_seconds()
         self._timer = self._loop.call_later(min(max(wait, 0.0), _LONGEST_WAIT), self._timer_fired)

@@ -283,6 +283,15 @@ async def test_capacity_goes_down_from_the_highest_number_and_never_reuses_one(a
     assert [one["name"] for one in await instances(arm)] == ["vmss_0", "vmss_3"]
 
 
+async def test_a_scale_set_outlives_its_image_version_but_cannot_grow_from_it(arm: Arm) -> None:
+    version = await make_scale_set(arm)
+    await arm.finish(await arm.send("DELETE", version))
+    await arm.done(VMSS, {"tags": {"a": "b"}}, method="PATCH")
+    refused = await arm.refused("PATCH", VMSS, {"sku": {"capacity": 3}})
+    assert refused["code"] == "GalleryImageNotFound"
+    await arm.done(VMSS, {"sku": {"capacity": 1}}, method="PATCH")
+
+
 async def test_a_scale_set_still_creating_takes_no_other_write(arm: Arm) -> None:
     version = await prepared(arm)
     await arm.put(VMSS, scale_set(arm, version))

@@ -48,7 +48,8 @@ def _compose(write: Write) -> Body:
     if not reference:
         raise missing_parameter("imageReference")
     changed = reference != record_of(before).get("imageReference")
-    image = resolve(write, reference) if changed or not before else _as_before(before, reference)
+    grows = write.existing is not None and sku["capacity"] > _capacity_before(write.existing)
+    image = resolve(write, reference) if changed or grows or not before else _as_before(before, reference)
     if before and changed:
         check_change(before, image)
     _check_plan(write, image)
@@ -62,8 +63,13 @@ def _compose(write: Write) -> Body:
     return {**write.wanted, "sku": sku, "properties": kept}
 
 
+def _capacity_before(existing: Resource) -> int:
+    """Instances that the model asked for until now."""
+    return int(existing.body["sku"]["capacity"])
+
+
 def _as_before(before: Body, reference: Body) -> Image:
-    """The image of an unchanged reference: no longer looked up, so that a deleted version does no harm."""
+    """The image of an unchanged reference, which is looked up only to make new instances of it."""
     image_id = str(reference.get("id", "")).lower()
     gallery = "/galleries/" in image_id
     state = "Generalized" if dig(before, "virtualMachineProfile", "osProfile") else "Specialized"
