@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check serve bench campaign lock docs clean help setup
+.PHONY: demo test check serve bench campaign lock docs picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -33,6 +33,9 @@ lock: ## resolve requirements*.in and package.json anew into the lock files
 
 docs: setup ## write docs/cli.md from the commands' own help
 	$(PYTHON_BIN)/python -m cli.reference > docs/cli.md
+
+picture: setup ## take the README's picture: a rollout in the terminal
+	$(PYTHON_BIN)/python scripts/picture.py
 
 clean: ## remove what was set up and built
 	rm -rf .venv node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
