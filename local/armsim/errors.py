@@ -120,6 +120,11 @@ def precondition_failed(message: str) -> ArmError:
     return ArmError(412, "PreconditionFailed", message)
 
 
+def network_error(code: str, message: str) -> ArmError:
+    """Network's 400: always with a list of details, empty or not."""
+    return ArmError(400, code, message, details=[])
+
+
 def invalid_reference(target: str, source: str) -> ArmError:
     """A network reference to something that is not there."""
     return ArmError(

@@ -4,26 +4,21 @@ Between the ASGI application (`app.py`) and the generic handler. Whatever comes 
 words goes out; nothing a client sends makes it raise.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
-from local.armsim.errors import ArmError, bad_content
+from local.armsim.errors import ArmError
 from local.armsim.faults import Fault, FaultBook
 from local.armsim.handler import Handler
 from local.armsim.ids import Route, Routes
+from local.armsim.intake import asked_of, check_api_version, parsed_body
 from local.armsim.kinds import Call, ResourceType
-from local.armsim.operations import Operation, poll_body
+from local.armsim.polling import poll, unsupported
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
-
-_DEEPEST = 100  # levels of a body
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ class Gateway:
             path=f"{request.path} {resource_id}",
             is_poll=is_poll,
         )
-        asked = _asked(request.query)
+        asked = asked_of(request.query)
         answer = self._answer(request, route, asked, fault)
         if fault is not None and fault.kind in ("drop_before", "drop_after", "hang"):
             answer = None
@@ -123,7 +118,10 @@ class Gateway:
         try:
             self._tokens.check(request.headers.get("authorization"))
             if route.scope == "operation":
-                return self._poll(request, route)
+                self._check_subscription(route)
+                if request.method != "GET":
+                    raise unsupported(request.method)
+                return poll(self._world, route.operation, request.path, request.query, request.base_url)
             return self._dispatch(request, route, asked, fault)
         except ArmError as refused:
             return refusal(refused)
@@ -141,10 +139,10 @@ class Gateway:
         if route.scope in ("subscriptions", "subscription"):
             return self._subscriptions(route, api_version)
         kind = self._kind(route, api_version)
-        _check_version(kind, api_version, route)
-        sent = _parsed(request.body) if request.method in ("PUT", "PATCH", "POST") else {}
+        check_api_version(kind, api_version)
+        sent = parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {}
         if request.method not in ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"):
-            raise ArmError(405, "HttpMethodNotAllowed", f"The HTTP method '{request.method}' is not supported.")
+            raise unsupported(request.method)
         return self._handler.handle(
             Call(
                 method=request.method,
@@ -201,40 +199,6 @@ class Gateway:
         }
         return Answer(200, shown if route.scope == "subscription" else {"value": [shown]})
 
-    def _poll(self, request: Incoming, route: Route) -> Answer:
-        self._check_subscription(route)
-        if request.method != "GET":
-            raise ArmError(405, "HttpMethodNotAllowed", f"The HTTP method '{request.method}' is not supported.")
-        operation, monitor = self._world.operations.find(route.operation, request.path, request.query)
-        headers: dict[str, str] = {}
-        running = operation.status == "InProgress"
-        if running:
-            delays = operation.retry_after
-            delay = delays[min(operation.polls, len(delays) - 1)]
-            operation.polls += 1
-            if delay is not None:
-                headers |= self._world.retry_after(delay)
-        if operation.wire.operations == "operationresults":
-            return self._group_deletion(operation, request, headers, running=running)
-        if not monitor:
-            return Answer(200, poll_body(operation), headers)
-        if running:
-            headers["Location"] = f"{request.base_url}{request.path}?{request.query}"
-            return Answer(202, None, headers)
-        if operation.error is not None:
-            return Answer(409, {"error": operation.error}, headers)
-        return Answer(operation.wire.end_of_monitor, None, headers)
-
-    def _group_deletion(
-        self, operation: Operation, request: Incoming, headers: dict[str, str], *, running: bool
-    ) -> Answer:
-        if running:
-            headers["Location"] = f"{request.base_url}{operation.path}?{operation.query}"
-            return Answer(202, None, headers)
-        if operation.error is not None:
-            return Answer(409, {"error": operation.error}, headers)
-        return Answer(200, None, headers)
-
 
 def refusal(refused: ArmError) -> Answer:
     """The answer that says an ArmError."""
@@ -249,63 +213,3 @@ def _spoilt(fault: Fault) -> Answer:
     code = fault.code or {429: "TooManyRequests", 503: "ServerTimeout"}.get(fault.status, "InternalServerError")
     message = fault.message or "The request could not be served; a fault was asked for."
     return Answer(fault.status, {"error": {"code": code, "message": message}}, headers)
-
-
-def _asked(query: str) -> dict[str, str]:
-    """The query's parameters, names in lower case; values undecoded but for what an api-version needs."""
-    asked: dict[str, str] = {}
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        asked.setdefault(name.lower(), value)
-    return asked
-
-
-def _parsed(body: bytes) -> Body:
-    if not body.strip():
-        return {}
-    try:
-        parsed: Any = json.loads(body, parse_constant=_no_constant)
-        if body.count(b"{") + body.count(b"[") > _DEEPEST and _depth(parsed) > _DEEPEST:
-            raise ValueError(f"more than {_DEEPEST} levels")
-    except (ValueError, RecursionError) as error:
-        raise bad_content(
-            f"The request content was invalid and could not be deserialized: '{type(error).__name__}: {error}'."
-        ) from None
-    if not isinstance(parsed, dict):
-        raise bad_content("The request content was invalid and could not be deserialized: an object is expected.")
-    return parsed
-
-
-def _depth(parsed: Any) -> int:
-    """Levels of objects and lists, counted without recursion."""
-    depth, level = 0, [parsed]
-    while level:
-        depth += 1
-        lists = (one.values() if isinstance(one, dict) else one for one in level)
-        level = [inner for one in lists for inner in one if isinstance(inner, dict | list)]
-    return depth
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _check_version(kind: ResourceType, api_version: str, route: Route) -> None:
-    oldest, newest = kind.versions
-    plain = api_version.lower().removesuffix("-preview")
-    if _DATE.fullmatch(api_version) and oldest[:10] <= plain <= newest[:10]:
-        return
-    if kind.name.startswith("Microsoft.Resources/"):
-        raise ArmError(
-            400,
-            "InvalidApiVersionParameter",
-            f"The api-version '{api_version}' is invalid. The supported versions are '{oldest}' to '{newest}'.",
-            gateway=True,
-        )
-    raise ArmError(
-        400,
-        "NoRegisteredProviderFound",
-        f"No registered resource provider found for API version '{api_version}' for type "
-        f"'{kind.name.partition('/')[2]}'. The supported api-versions are '{oldest}' to '{newest}'.",
-        gateway=True,
-    )

@@ -148,7 +148,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How a provider's writes look on the wire: facts of recorded traffic, one value a family."""
+    """How a provider's writes look on the wire: as recorded traffic shows it, one value a family."""
 
     operations: str
     """Path segment of its operation URLs: `capsOperations`, `operations`; empty: no operation at all."""

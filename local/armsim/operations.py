@@ -1,7 +1,7 @@
 """Long-running operations: what a write answers with, where to poll it, and what polls say.
 
 The URL of an operation carries a signature, as Azure's do since 2023; it must come back verbatim. How polls
-look differs by provider: facts in `kinds.Wire`.
+look differs by provider: see `kinds.Wire`.
 """
 
 from collections.abc import Callable

@@ -87,7 +87,7 @@ def texts(body: Any, *path: str) -> list[str]:
 
 
 def moment(body: Any, *path: str) -> datetime | None:
-    """The time at `path`, in UTC (F8: "Could not convert string to DateTimeOffset")."""
+    """The time at `path`, in UTC; what is no time is refused."""
     value = text(body, *path)
     if value is None:
         return None
@@ -102,7 +102,7 @@ def moment(body: Any, *path: str) -> datetime | None:
 
 
 def choice(body: Any, name: str, allowed: tuple[str, ...], *path: str) -> str | None:
-    """The value at `path`, in the spelling of `allowed`; F14's refusal names the property `name`."""
+    """The value at `path`, in the spelling of `allowed`; the refusal names the property `name`."""
     value = text(body, *path)
     if value is None:
         return None
@@ -117,7 +117,7 @@ def choice(body: Any, name: str, allowed: tuple[str, ...], *path: str) -> str | 
 
 
 def future(body: Any, now: datetime, name: str, *path: str) -> datetime | None:
-    """The time at `path`, refused unless it lies ahead (F9)."""
+    """The time at `path`, refused unless it lies ahead."""
     value = moment(body, *path)
     if value is not None and value <= now:
         raise invalid_parameter(f"The EndOfLifeDate must be set to a future date. Parameter: {name}.", name)

@@ -4,7 +4,6 @@ import re
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
-from local.armsim.ids import Route, Routes
 from local.armsim.reading import text
 
 
@@ -14,7 +13,7 @@ def checked_name(pattern: str, name: str) -> bool:
 
 
 def invalid_name(type_name: str, name: str, rule: str) -> ArmError:
-    """A name that breaks its type's rule (G2, F3; code *inferred*)."""
+    """A name that breaks its type's rule (code *inferred*)."""
     return invalid_parameter(
         f"The resource name '{name}' of type '{type_name}' is invalid according to its validation rule: "
         f"{rule}. It is too long, holds invalid characters or has invalid trailing characters.",
@@ -28,18 +27,6 @@ def required(body: Body, label: str, *path: str) -> str:
     if value is None or value == "":
         raise missing_parameter(".".join([label, *path]))
     return value
-
-
-def resource_route(routes: Routes, resource_id: str, target: str) -> Route:
-    """The route of an id that a body refers to; V10's refusal for anything that is no resource id."""
-    route = routes.parse(resource_id) if resource_id.startswith("/") else Route("unknown")
-    if not resource_id.lower().startswith("/subscriptions/") or "/providers/" not in resource_id.lower():
-        raise invalid_parameter(
-            f"The value '{resource_id}' of parameter '{target}' is invalid. Expect fully qualified resource Id "
-            "that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
-            target,
-        )
-    return route
 
 
 def provider_path(resource_id: str) -> str:

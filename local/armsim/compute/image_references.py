@@ -73,7 +73,7 @@ def _managed(write: Write, image_id: str) -> Image:
 
 
 def _not_here(image_id: str, region: str) -> ArmError:
-    """M2 and M3: the one code for "no such version" and "no replica here"."""
+    """The one code for "no such version" and "no replica here"."""
     return ArmError(
         404,
         "GalleryImageNotFound",
@@ -145,7 +145,7 @@ def source_of(reference: Body) -> str:
 
 
 def check_change(before: Body, image: Image) -> None:
-    """What an update may not change: from Marketplace to a gallery, the OS type, the OS state (M7)."""
+    """What an update may not change: from Marketplace to a gallery, the OS type, the OS state."""
     storage = record_of(before)
     old = source_of(storage.get("imageReference") or {})
     if old == "marketplace" and image.source != "marketplace":

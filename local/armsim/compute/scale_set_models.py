@@ -60,7 +60,7 @@ def check_sku(write: Write) -> Body:
 
 
 def check_capacity(properties: Body, sku: Body, image: Image) -> None:
-    """How many instances a placement group and a managed image allow (R21)."""
+    """How many instances a placement group and a managed image allow."""
     most, why = 1000, ""
     if image.source == "image":
         most, why = 600, "a managed image"
@@ -118,7 +118,7 @@ def has_health(profile: Body) -> bool:
 
 
 def check_os_profile(write: Write, profile: Body, image: Image) -> None:
-    """M5 and M6, and the rules of credentials on creation."""
+    """A generalized image needs an OS profile, a specialized one refuses it; credentials are checked on creation."""
     os_profile = record(profile, "osProfile")
     if image.os_state == "Specialized":
         if os_profile:
@@ -150,7 +150,7 @@ def check_os_profile(write: Write, profile: Body, image: Image) -> None:
 
 
 def _check_user(name: str, os_type: str) -> None:
-    """Names that Azure keeps for itself, and the length that Windows allows (R24)."""
+    """Names that Azure keeps for itself, and the length that Windows allows."""
     longest = 20 if os_type == "Windows" else 64
     if len(name) > longest or name.endswith(".") or name.lower() in _BANNED:
         raise invalid_parameter(

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 from local.armsim.body import Body, dig, items
-from local.armsim.errors import ArmError, invalid_reference, missing_parameter
+from local.armsim.errors import ArmError, invalid_reference, missing_parameter, network_error
 from local.armsim.ids import key, owner_key
 from local.armsim.kinds import Resource, Write
 from local.armsim.reading import records, text
@@ -42,18 +42,16 @@ def _find(write: Write, resource_id: str) -> Resource:
 
 
 def _check_room(write: Write, network: Resource, subnet_id: str) -> None:
-    """A subnet holds its instances beside the five addresses that Azure keeps (R25)."""
+    """A subnet holds its instances beside the five addresses that Azure keeps."""
     name = subnet_id.rpartition("/")[2].lower()
     subnet = next(one for one in items(network.properties, "subnets") if str(one["name"]).lower() == name)
     prefix = text(subnet, "properties", "addressPrefix")
     wanted = int(write.wanted["sku"]["capacity"])
     if prefix is not None and ip_network(prefix).num_addresses - _KEPT_BY_AZURE < wanted:
-        raise ArmError(
-            400,
+        raise network_error(
             "SubnetIsFull",
             f"Subnet {subnet['name']} with address prefix {prefix} does not have enough capacity for {wanted} IP "
             "addresses.",
-            details=[],
         )
 
 

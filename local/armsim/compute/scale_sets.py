@@ -97,7 +97,7 @@ def _base(write: Write, properties: Body) -> Body:
 
 
 def _check_plan(write: Write, image: Image) -> None:
-    """M9: the plan of the definition, where it has one."""
+    """The purchase plan of the definition, where it has one, must be the scale set's."""
     if image.plan is None:
         return
     plan = record(write.wanted, "plan")

@@ -25,7 +25,7 @@ class Source:
 
 
 def _not_found(source_id: str) -> ArmError:
-    """V6 and V27 (status and code *inferred*)."""
+    """A source that is missing, or in another region (status and code *inferred*)."""
     return invalid_parameter(
         f"Source was not found: the source '{source_id}' is not found. Please make sure that the source exists "
         "and is in the same region as gallery image version.",
@@ -52,7 +52,7 @@ def sent_ids(profile: Body) -> tuple[list[str], list[str]]:
 
 
 def read_source(write: Write, profile: Body) -> Source:
-    """The one source of a new version, checked against Azure's rules R12 to R15."""
+    """The one source of a new version, as Azure checks it."""
     whole, disks = sent_ids(profile)
     if (len(whole) == 1) == bool(disks) or len(whole) > 1:
         raise invalid_parameter(
@@ -100,7 +100,7 @@ def _check_disks(disks: list[str]) -> None:
 
 
 def check_fits(source: Source, definition: Resource, version_id: str, *, shallow: bool) -> None:
-    """Generation, OS type, OS state and size of a managed image against its definition (V13 to V15, V34)."""
+    """Generation, OS type, OS state and size of a managed image against its definition."""
     image = source.resource
     if image is None:
         return
@@ -139,7 +139,7 @@ def check_fits(source: Source, definition: Resource, version_id: str, *, shallow
 
 
 def check_free(write: Write, source: Source) -> None:
-    """One source is captured once at a time (V19, O3)."""
+    """One source is captured once at a time."""
     for one in source.ids:
         other = write.world.captures.get(one)
         if other is not None and other.state == "Creating" and write.world.store.get(other.id) is other:

@@ -82,7 +82,7 @@ def _storage(write: Write) -> Body:
 
 
 def _same_storage(existing: Resource, sent: Body) -> Body:
-    """An update keeps its source; one that names another is refused (V7, V33)."""
+    """An update keeps its source; one that names another is refused."""
     before = existing.properties["storageProfile"]
     whole, disks = sent_ids(sent)
     old_whole, old_disks = sent_ids(before)

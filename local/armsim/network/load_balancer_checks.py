@@ -1,7 +1,7 @@
 """What the parts of a load balancer may refer to: its own parts, and public IPs that are free and alike."""
 
 from local.armsim.body import Body, dig
-from local.armsim.errors import ArmError, invalid_reference
+from local.armsim.errors import ArmError, invalid_reference, network_error
 from local.armsim.ids import key
 from local.armsim.kinds import Write
 from local.armsim.reading import records, text
@@ -33,11 +33,8 @@ def check_own_references(load_balancer_id: str, kept: Body) -> None:
             source = f"{load_balancer_id}/{collection}/{part['name']}"
             for needed in _NEEDED.get(collection, ()):
                 if text(part["properties"], needed, "id") is None:
-                    raise ArmError(
-                        400,
-                        "InvalidRequestFormat",
-                        f"Cannot parse the request: {needed} is required for {source}.",
-                        details=[],
+                    raise network_error(
+                        "InvalidRequestFormat", f"Cannot parse the request: {needed} is required for {source}."
                     )
             for target in references_of(part):
                 if key(target) not in own:
@@ -50,12 +47,10 @@ def check_snat(load_balancer_id: str, kept: Body) -> None:
     for rule in kept["loadBalancingRules"]:
         frontend = dig(rule, "properties", "frontendIPConfiguration", "id")
         if isinstance(frontend, str) and key(frontend) in outbound and not rule["properties"]["disableOutboundSnat"]:
-            raise ArmError(
-                400,
+            raise network_error(
                 "LoadBalancingRuleMustDisableSNATSinceSameFrontendIPConfigurationIsReferencedByOutboundRule",
                 f"Load balancing rule {load_balancer_id}/loadBalancingRules/{rule['name']} must disable outbound SNAT "
                 f"since the same frontend IP configuration {frontend} is referenced by an outbound rule.",
-                details=[],
             )
 
 
@@ -85,32 +80,26 @@ def check_public_ips(write: Write, kept: Body, sku: str) -> None:
                 ],
             )
         if found.body["sku"]["name"] != sku:
-            raise ArmError(
-                400,
+            raise network_error(
                 "PublicIPAndLBSkuDoNotMatch",
                 f"{sku} sku load balancer {write.id} cannot reference {found.body['sku']['name']} sku publicIP "
                 f"{found.id}.",
-                details=[],
             )
         for user in write.world.store.users(found.id):
             if not user.lower().startswith(write.id.lower() + "/"):
-                raise ArmError(
-                    400,
+                raise network_error(
                     "PublicIPAddressInUse",
                     f"Resource {source} is referencing public IP address {found.id} that is already allocated to "
                     f"resource {user}.",
-                    details=[],
                 )
 
 
 def _check_subnet(write: Write, frontend: Body, source: str) -> None:
     subnet = text(frontend, "properties", "subnet", "id")
     if subnet is None:
-        raise ArmError(
-            400,
+        raise network_error(
             "LoadBalancerFrontendMustReferenceSubnetOrPublicIPAddress",
             f"Frontend IP configuration {source} must reference either a subnet or a public IP address.",
-            details=[],
         )
     owner, _, _ = subnet.partition("/subnets/")
     if write.world.store.get(owner) is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from local.armsim import timing
 from local.armsim.body import Body, dig, items
 from local.armsim.embedded import shown, stored
-from local.armsim.errors import ArmError
+from local.armsim.errors import network_error
 from local.armsim.ids import key
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.network import wires
@@ -58,11 +58,9 @@ def _compose(write: Write) -> Body:
     name = choice(sku, "sku.name", ("Basic", "Standard", "Gateway"), "name") or "Basic"
     before = write.existing.body.get("sku", {}).get("name") if write.existing else name
     if before != name:
-        raise ArmError(
-            400,
+        raise network_error(
             "LoadBalancerSkuCannotBeChanged",
             f"The sku of load balancer {write.id} cannot be changed from {before} to {name}.",
-            details=[],
         )
     kept: Body = {
         collection: [_part(one, collection) for one in named_parts(wanted, collection)] for collection in DEFAULTS
@@ -107,12 +105,10 @@ def _check_pools_kept(write: Write, kept: Body) -> None:
 
 def _check_unused(world: World, target: str) -> None:
     for user in world.store.users(target):
-        raise ArmError(
-            400,
+        raise network_error(
             "LoadBalancerInUseByVirtualMachineScaleSet",
             f"Cannot delete load balancer {target} since its child resources are in use by virtual machine scale set "
             f"{user}.",
-            details=[],
         )
 
 

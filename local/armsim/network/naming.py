@@ -1,7 +1,7 @@
 """Names and parts that all network types share."""
 
 from local.armsim.body import Body
-from local.armsim.errors import ArmError, missing_parameter
+from local.armsim.errors import ArmError, missing_parameter, network_error
 from local.armsim.kinds import Write
 from local.armsim.reading import records, text
 from local.armsim.rules import checked_name
@@ -10,15 +10,13 @@ _NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?"
 
 
 def check_name(name: str, kind: str) -> None:
-    """Refuse a name that breaks the rule of network resources (R23)."""
+    """Refuse a name that breaks the rule of network resources."""
     if not checked_name(_NAME, name):
-        raise ArmError(
-            400,
+        raise network_error(
             "InvalidResourceName",
             f"Resource name {name} is invalid. The name can be up to 80 characters long. It must begin with a word "
             "character, and it must end with a word character or with '_'. The name may contain word characters or "
             f"'.', '-', '_'. Type: {kind}.",
-            details=[],
         )
 
 

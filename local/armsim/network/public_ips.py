@@ -4,7 +4,7 @@ from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
-from local.armsim.errors import ArmError
+from local.armsim.errors import network_error
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.network import wires
 from local.armsim.network.naming import check_name, keep_guid
@@ -26,11 +26,9 @@ def _compose(write: Write) -> Body:
         "Static" if name != "Basic" else "Dynamic"
     )
     if name != "Basic" and method == "Dynamic":
-        raise ArmError(
-            400,
+        raise network_error(
             "StandardSkuPublicIPAddressesMustBeStatic",
             f"Standard sku publicIp {write.id} must have AllocationMethod set to Static.",
-            details=[],
         )
     kept: Body = {
         "publicIPAddressVersion": text(wanted, "publicIPAddressVersion") or "IPv4",
@@ -62,34 +60,25 @@ def _address(world: World, resource_id: str, now: datetime) -> str:
 def _dns(write: Write, sent: Body) -> Body:
     label = text(sent, "domainNameLabel") or ""
     if not checked_name(_LABEL, label):
-        raise ArmError(
-            400,
+        raise network_error(
             "InvalidDomainNameLabel",
             f"The domain name label {label} is invalid. It must conform to the following regular expression: "
             "^[a-z][a-z0-9-]{1,61}[a-z0-9]$.",
-            details=[],
         )
     fqdn = f"{label}.{write.wanted['location']}.cloudapp.azure.com"
     subscription = f"/subscriptions/{write.route.subscription}"
     for other in write.world.store.listed(subscription, NAME):
         if other.key != write.id.lower() and dig(other.properties, "dnsSettings", "fqdn") == fqdn:
-            raise ArmError(
-                400,
-                "DnsRecordInUse",
-                f"DNS record {fqdn} is already used by another public IP.",
-                details=[],
-            )
+            raise network_error("DnsRecordInUse", f"DNS record {fqdn} is already used by another public IP.")
     return {**sent, "domainNameLabel": label, "fqdn": fqdn}
 
 
 def _check_use(write: Write, before: Body, method: str) -> None:
     for user in write.world.store.users(write.id):
         if before["publicIPAllocationMethod"] != method:
-            raise ArmError(
-                400,
+            raise network_error(
                 "PublicIPAddressInUse",
                 f"The allocation method of {write.id} cannot be changed: it is in use by {user}.",
-                details=[],
             )
 
 
@@ -110,12 +99,10 @@ def _view(resource: Resource, look: Look) -> Body:
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
     for user in world.store.users(resource.id):
-        raise ArmError(
-            400,
+        raise network_error(
             "PublicIPAddressCannotBeDeleted",
             f"Public IP address {resource.id} can not be deleted since it is still allocated to resource {user}. In "
             "order to delete the public IP, disassociate/detach the Public IP address from the resource.",
-            details=[],
         )
 
 

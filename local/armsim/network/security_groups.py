@@ -5,7 +5,7 @@ from datetime import datetime
 from local.armsim import timing
 from local.armsim.body import Body, items
 from local.armsim.embedded import shown, stored
-from local.armsim.errors import ArmError, missing_parameter
+from local.armsim.errors import missing_parameter, network_error
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.network import wires
 from local.armsim.network.naming import check_name, keep_guid, named_parts
@@ -78,12 +78,10 @@ def _compose(write: Write) -> Body:
     for one in rules:
         place = (one["properties"]["direction"], one["properties"]["priority"])
         if place in taken:
-            raise ArmError(
-                400,
+            raise network_error(
                 "SecurityRuleConflict",
                 f"Security rule {one['name']} conflicts with rule {taken[place]}. Rules cannot have the same Priority "
                 "and Direction.",
-                details=[],
             )
         taken[place] = one["name"]
     return {**write.wanted, "properties": keep_guid(write, {"securityRules": rules})}
@@ -103,22 +101,18 @@ def _rule(sent: Body) -> Body:
         properties[one] = value
     priority = integer(properties, "priority")
     if priority is None or not 100 <= priority <= 4096:
-        raise ArmError(
-            400,
+        raise network_error(
             "SecurityRuleInvalidPriority",
             f"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096.",
-            details=[],
         )
     properties["priority"] = priority
     for one in ("sourcePortRange", "destinationPortRange", "sourceAddressPrefix", "destinationAddressPrefix"):
         many = f"{one}es" if one.endswith("Prefix") else f"{one}s"
         groups = one.replace("AddressPrefix", "ApplicationSecurityGroups")
         if text(properties, one) is None and not properties.get(many) and not properties.get(groups):
-            raise ArmError(
-                400,
+            raise network_error(
                 "SecurityRuleParameterNotSpecified",
                 f"Required security rule parameters are missing for security rule {kept['name']}: {one}.",
-                details=[],
             )
     return kept
 
@@ -136,12 +130,10 @@ def _view(resource: Resource, look: Look) -> Body:
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
     for user in world.store.users(resource.id):
-        raise ArmError(
-            400,
+        raise network_error(
             "InUseNetworkSecurityGroupCannotBeDeleted",
             f"Network security group {resource.id} cannot be deleted because it is in use by the following resources: "
             f"{user}.",
-            details=[],
         )
 
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from local.armsim import timing
 from local.armsim.body import Body, items
 from local.armsim.embedded import shown, stored
-from local.armsim.errors import ArmError, invalid_reference
+from local.armsim.errors import ArmError, invalid_reference, network_error
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.network import wires
 from local.armsim.network.naming import check_name, keep_guid, named_parts
@@ -22,12 +22,10 @@ def _parsed(prefix: str, where: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(prefix)
     except ValueError:
-        raise ArmError(
-            400,
+        raise network_error(
             "InvalidAddressPrefixFormat",
             f"Address prefix {prefix} of resource {where} is not formatted correctly. It should follow CIDR notation, "
             "for example 10.0.0.0/24.",
-            details=[],
         ) from None
 
 
@@ -41,11 +39,8 @@ def _compose(write: Write) -> Body:
     wanted = write.properties
     space = [_parsed(one, write.id) for one in texts(wanted, "addressSpace", "addressPrefixes")]
     if not space:
-        raise ArmError(
-            400,
-            "InvalidRequestFormat",
-            "Cannot parse the request: addressSpace.addressPrefixes is required.",
-            details=[],
+        raise network_error(
+            "InvalidRequestFormat", "Cannot parse the request: addressSpace.addressPrefixes is required."
         )
     subnets = [_subnet(write, one) for one in named_parts(wanted, "subnets")]
     _check_prefixes(write, space, subnets)
@@ -87,21 +82,16 @@ def _check_prefixes(write: Write, space: list[IPv4Network | IPv6Network], subnet
         name = subnet["name"]
         prefixes = [_parsed(one, f"{write.id}/subnets/{name}") for one in _prefixes(subnet)]
         if not prefixes or not all(any(_inside(one, outer) for outer in space) for one in prefixes):
-            raise ArmError(
-                400,
-                "NetcfgInvalidSubnet",
-                f"Subnet '{name}' is not valid in virtual network '{write.route.names[0]}'.",
-                details=[],
+            raise network_error(
+                "NetcfgInvalidSubnet", f"Subnet '{name}' is not valid in virtual network '{write.route.names[0]}'."
             )
         for prefix in prefixes:
             for other, there in taken:
                 if prefix.version == there.version and prefix.overlaps(there):
-                    raise ArmError(
-                        400,
+                    raise network_error(
                         "NetcfgSubnetRangesOverlap",
                         f"Subnet '{name}' is not valid because its IP address range overlaps with that of an existing "
                         f"subnet in virtual network '{write.route.names[0]}': '{other}'.",
-                        details=[],
                     )
             taken.append((name, prefix))
 
@@ -124,12 +114,10 @@ def _check_kept(write: Write, subnets: list[Body]) -> None:
 
 
 def _in_use(subnet_id: str, user: str) -> ArmError:
-    return ArmError(
-        400,
+    return network_error(
         "InUseSubnetCannotBeDeleted",
         f"Subnet {subnet_id.rpartition('/')[2]} is in use by {user} and cannot be deleted. In order to delete the "
         "subnet, delete all the resources within the subnet.",
-        details=[],
     )
 
 

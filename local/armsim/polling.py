@@ -1,0 +1,34 @@
+"""Polls of operations: state URLs, monitor URLs, and the deletion of a group, which has only the latter."""
+
+from local.armsim.answers import Answer
+from local.armsim.errors import ArmError
+from local.armsim.operations import Operation, poll_body
+from local.armsim.world import World
+
+
+def poll(world: World, name: str, path: str, query: str, base_url: str) -> Answer:
+    """The answer to a GET of an operation's URL, which must be one that was handed out."""
+    operation, monitor = world.operations.find(name, path, query)
+    headers = _retry_after(world, operation)
+    if not monitor and operation.wire.operations != "operationresults":
+        return Answer(200, poll_body(operation), headers)
+    if operation.status == "InProgress":
+        headers["Location"] = f"{base_url}{path}?{query}"
+        return Answer(202, None, headers)
+    if operation.error is not None:
+        return Answer(409, {"error": operation.error}, headers)
+    return Answer(operation.wire.end_of_monitor, None, headers)
+
+
+def _retry_after(world: World, operation: Operation) -> dict[str, str]:
+    if operation.status != "InProgress":
+        return {}
+    delays = operation.retry_after
+    delay = delays[min(operation.polls, len(delays) - 1)]
+    operation.polls += 1
+    return {} if delay is None else world.retry_after(delay)
+
+
+def unsupported(method: str) -> ArmError:
+    """A verb that polls have not, or that ARM has not at all (code *inferred*)."""
+    return ArmError(405, "HttpMethodNotAllowed", f"The HTTP method '{method}' is not supported.", gateway=True)
