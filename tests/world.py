@@ -213,6 +213,7 @@ async def world(
             clock=clock,
             queues=queues,
             auto_advance=auto_advance,
+            keep_stacks=True,  # more of an error than the extension may keep: nothing in it may be a secret
         )
         async with (
             host,
