@@ -25,7 +25,11 @@ async def create_scale_set(request: StepRequest, *, arm: Arm, secret: Callable[[
     password = _password(request, secret)
     body = _body(request, password)
     answer = await arm.put(resource, body, only_if_missing=True, secrets=[password] if password else [])
-    return Outcome(resource=resource, action="created", operation=answer.operation)
+    operation = answer.operation
+    if operation and password:
+        sent = (request.profile.scale_set.admin_password_setting,)
+        operation = operation.model_copy(update={"secret_settings": sent})
+    return Outcome(resource=resource, action="created", operation=operation)
 
 
 def _standing(resource: str, existing: Body) -> Outcome:

@@ -1,10 +1,11 @@
 """Publish the image version, or add target regions to it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from activities._settle import of_body, tags
 from arm.port import Arm, Body
 from domain import comparison, expectations, naming, regions
+from domain.comparison import properties_of
 from domain.errors import NumberTakenError, TerminalError
 from domain.models import Operation, Outcome, StepRequest
 from domain.profiles import TargetRegion
@@ -22,7 +23,7 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
     resource = request.version_id
     body = await arm.get(resource)
     if body is None:
-        return await _put(request, arm, _body(request, ()), "created")
+        return await _put(request, arm, _body(request), "created")
     if comparison.standing(body) == "leaving" and request.profile.version.number != "next":
         return _gone_first(resource)
     if expectations.carrier([body], request) is None:
@@ -31,7 +32,7 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
     if found.waiting:
         return found.waiting
     if found.state == "broken":
-        return await _put(request, arm, _body(request, _targets(body)), "repaired")
+        return await _put(request, arm, _union(body, request), "repaired")
     notes = expectations.version(body, request).adopt(resource)
     if not regions.missing(_targets(body), request.profile.version.target_regions):
         return Outcome(resource=resource, action="adopted", notes=notes)
@@ -42,21 +43,27 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
             resource=resource,
             remedy="Add the regions to the version by hand, or remove them from the profile.",
         )
-    return await _put(request, arm, _union(body, request), "updated")
+    return await _put(request, arm, _union(body, request), "updated", notes)
 
 
 def _gone_first(resource: str) -> Outcome:
     return Outcome(resource=resource, action="waiting", operation=Operation(kind="gone", resource=resource))
 
 
-async def _put(request: StepRequest, arm: Arm, body: Body, action: Any) -> Outcome:
+async def _put(
+    request: StepRequest,
+    arm: Arm,
+    body: Body,
+    action: Literal["created", "repaired", "updated"],
+    notes: tuple[str, ...] = (),
+) -> Outcome:
     try:
         answer = await arm.put(request.version_id, body)
     except TerminalError as error:
         if all(phrase in error.message.lower() for phrase in _SOURCE_IS_FIXED):
             raise _taken(request) from None
         raise
-    return Outcome(resource=request.version_id, action=action, operation=answer.operation)
+    return Outcome(resource=request.version_id, action=action, operation=answer.operation, notes=notes)
 
 
 def _taken(request: StepRequest) -> NumberTakenError:
@@ -69,7 +76,7 @@ def _taken(request: StepRequest) -> NumberTakenError:
     )
 
 
-def _body(request: StepRequest, existing: tuple[dict[str, Any], ...]) -> Body:
+def _body(request: StepRequest) -> Body:
     spec = request.profile.version
     marks = {
         naming.TAG_ROLLOUT: request.rollout_id,
@@ -77,7 +84,7 @@ def _body(request: StepRequest, existing: tuple[dict[str, Any], ...]) -> Body:
         **({naming.TAG_AGAIN: request.rollout.again} if request.rollout.again else {}),
     }
     publishing: dict[str, Any] = {
-        "targetRegions": _joined(existing, spec.target_regions, spec.storage_account_type),
+        "targetRegions": _joined((), spec.target_regions, spec.storage_account_type),
         "storageAccountType": spec.storage_account_type,
         "replicationMode": spec.replication_mode,
         "excludeFromLatest": spec.exclude_from_latest,
@@ -99,28 +106,32 @@ def _body(request: StepRequest, existing: tuple[dict[str, Any], ...]) -> Body:
 
 
 def _union(body: Body, request: StepRequest) -> Body:
-    """The version as it was just read, with the missing regions added: tags, dates and flags stay."""
-    spec = request.profile.version
-    properties = body["properties"]
+    """The version as it was just read, with the missing regions added: tags, dates and flags stay.
+
+    A version from before api-version 2026-03-03 does not say whether deletion is blocked before its end of life, and
+    leaving that out would block it.
+    """
+    spec, properties = request.profile.version, properties_of(body)
     publishing = dict(properties.get("publishingProfile") or {})
     publishing.pop("publishedDate", None)
     publishing["targetRegions"] = _joined(_targets(body), spec.target_regions, spec.storage_account_type)
     safety = dict(properties.get("safetyProfile") or {})
     for read_only in ("reportedForPolicyViolation", "policyViolations"):
         safety.pop(read_only, None)
+    safety.setdefault("blockDeletionBeforeEndOfLife", False)
     return {
-        "location": body["location"],
+        "location": body.get("location") or request.image.location,
         "tags": body.get("tags") or {},
         "properties": {
             "publishingProfile": publishing,
-            "storageProfile": {"source": properties["storageProfile"]["source"]},
+            "storageProfile": {"source": {"id": expectations.source_of(body)}},
             "safetyProfile": safety,
         },
     }
 
 
 def _targets(body: Body) -> tuple[dict[str, Any], ...]:
-    return tuple(((body["properties"].get("publishingProfile") or {}).get("targetRegions")) or ())
+    return tuple((properties_of(body).get("publishingProfile") or {}).get("targetRegions") or ())
 
 
 def _joined(

@@ -1,10 +1,11 @@
 """Look how far a version's replication has come."""
 
-from datetime import datetime
 from typing import Any
 
+from arm import operations
 from arm.port import Arm
 from domain import regions
+from domain.comparison import properties_of
 from domain.errors import TerminalError
 from domain.models import RegionState, Replication, StepRequest
 
@@ -19,17 +20,16 @@ async def read_replication(request: StepRequest, *, arm: Arm) -> Replication:
             resource=request.version_id,
             remedy="Start the rollout again: it publishes the image under a new number.",
         )
-    properties = body["properties"]
+    properties = properties_of(body)
     publishing = properties.get("publishingProfile") or {}
     status = properties.get("replicationStatus") or {}
-    told = {regions.normalized(entry["region"]): entry for entry in status.get("summary") or []}
-    published = publishing.get("publishedDate")
+    told = {regions.normalized(str(entry.get("region", ""))): entry for entry in status.get("summary") or []}
     return Replication(
-        provisioning_state=properties.get("provisioningState", ""),
-        aggregated=status.get("aggregatedState", "Unknown"),
+        provisioning_state=str(properties.get("provisioningState") or ""),
+        aggregated=str(status.get("aggregatedState") or "Unknown"),
         regions=tuple(_state(target, told) for target in publishing.get("targetRegions") or ()),
         missing=regions.missing(publishing.get("targetRegions") or (), request.profile.version.target_regions),
-        published=datetime.fromisoformat(published) if published else None,
+        published=operations.moment(publishing.get("publishedDate")),
     )
 
 
@@ -38,7 +38,7 @@ def _state(target: dict[str, Any], told: dict[str, dict[str, Any]]) -> RegionSta
     entry = told.get(name, {})
     return RegionState(
         name=name,
-        state=entry.get("state", "Unknown"),
+        state=str(entry.get("state") or "Unknown"),
         progress=int(entry.get("progress") or 0),
         replicas=target.get("regionalReplicaCount"),
         details=str(entry.get("details") or "")[:300],

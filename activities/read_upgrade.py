@@ -1,14 +1,17 @@
 """Look how far the scale set's instances have followed its model."""
 
-from datetime import datetime
 from typing import Any, Literal
 
+from arm import operations
 from arm.port import Arm, Body
 from domain import expectations, resource_ids, versions
+from domain.comparison import properties_of, standing
 from domain.errors import TerminalError
 from domain.models import Upgrade, UpgradeRequest
 
 _ENDED_BADLY = {"Faulted", "Cancelled"}
+_NAMED = 20
+"""Instances that an answer names; a scale set has up to 1,000."""
 
 
 async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
@@ -27,13 +30,14 @@ async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
             resource=resource,
             remedy="Start the rollout again: it creates the scale set.",
         )
-    instances = await arm.list(f"{resource}/virtualMachines")
-    mode = str((body["properties"].get("upgradePolicy") or {}).get("mode") or "Manual")
+    properties = properties_of(body)
+    mode = str((properties.get("upgradePolicy") or {}).get("mode") or "Manual")
     rolling = await _rolling(request, arm) if mode == "Rolling" else {}
-    protected = [one["instanceId"] for one in instances if _is_protected(one)]
-    followers = [one for one in instances if one["instanceId"] not in protected]
-    failed = [one["instanceId"] for one in followers if one["properties"].get("provisioningState") == "Failed"]
-    behind = [one["instanceId"] for one in followers if not _has_followed(one, request)]
+    instances = await arm.list(f"{resource}/virtualMachines")  # last: a repetition must not list them again at once
+    protected = [_id(one) for one in instances if _is_protected(one)]
+    followers = [one for one in instances if not _is_protected(one)]
+    behind = [_id(one) for one in followers if not _has_followed(one, request)]
+    failed = [_id(one) for one in followers if standing(one) == "broken"]
     running = (rolling.get("runningStatus") or {}).get("code", "")
     error = rolling.get("error") or {}
     return Upgrade(
@@ -41,10 +45,11 @@ async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
         mode=mode,
         total=len(instances),
         followed=len(followers) - len(behind),
-        behind=tuple(behind[:50]),
-        failed=tuple(failed[:50]),
-        protected=tuple(protected[:50]),
-        settled=body["properties"].get("provisioningState") in ("Succeeded", "Failed") and running != "RollingForward",
+        behind=tuple(behind[:_NAMED]),
+        failed=tuple(failed[:_NAMED]),
+        protected=tuple(protected[:_NAMED]),
+        left_out=len(protected),
+        settled=standing(body) in ("ready", "broken") and running != "RollingForward",
         rolling=running,
         error_code=str(error.get("code") or ("RollingUpgrade" + running if running in _ENDED_BADLY else "")),
         error_message=str(error.get("message") or "")[:800],
@@ -52,12 +57,9 @@ async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
 
 
 async def _rolling(request: UpgradeRequest, arm: Arm) -> dict[str, Any]:
-    latest = await arm.get(f"{request.targets.scale_set}/rollingUpgrades/latest")
-    properties: dict[str, Any] = (latest or {}).get("properties") or {}
-    started = (properties.get("runningStatus") or {}).get("startTime")
-    if request.since is None or started is None:
-        return {}
-    return properties if datetime.fromisoformat(started) >= request.since else {}
+    latest = properties_of(await arm.get(f"{request.targets.scale_set}/rollingUpgrades/latest") or {})
+    started = operations.moment((latest.get("runningStatus") or {}).get("startTime"))
+    return latest if started and request.since and started >= request.since else {}
 
 
 def _model(body: Body, request: UpgradeRequest) -> Literal["current", "newer", "other"]:
@@ -68,12 +70,15 @@ def _model(body: Body, request: UpgradeRequest) -> Literal["current", "newer", "
     return "current" if running == wanted else "newer" if running > wanted else "other"
 
 
+def _id(instance: Body) -> str:
+    return str(instance.get("instanceId") or instance.get("name") or "")
+
+
 def _is_protected(instance: Body) -> bool:
-    policy = instance["properties"].get("protectionPolicy") or {}
-    return bool(policy.get("protectFromScaleSetActions"))
+    return bool((properties_of(instance).get("protectionPolicy") or {}).get("protectFromScaleSetActions"))
 
 
 def _has_followed(instance: Body, request: UpgradeRequest) -> bool:
-    properties = instance["properties"]
-    reference = ((properties.get("storageProfile") or {}).get("imageReference") or {}).get("id")
-    return resource_ids.same(reference, request.version_id) and properties.get("provisioningState") == "Succeeded"
+    storage = properties_of(instance).get("storageProfile") or {}
+    reference = (storage.get("imageReference") or {}).get("id")
+    return resource_ids.same(reference, request.version_id) and standing(instance) == "ready"

@@ -4,6 +4,7 @@ azure-mgmt-core's pipeline as plain JSON: azure-mgmt-network costs 0.7 s and 41 
 Nothing of Azure's SDKs is imported, and no connection made, before the first call.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -34,10 +35,16 @@ _GALLERIES = re.compile(r"^/subscriptions/([^/]+)/providers/Microsoft\.Compute/g
 
 
 class ArmClient:
-    """Talks to one ARM endpoint with one identity; safe to share between concurrent activities of one event loop."""
+    """Talks to one ARM endpoint with one identity; safe to share between concurrent activities of one event loop.
 
-    def __init__(self, endpoint: str, scope: str, credential: "Callable[[], AsyncTokenCredential]") -> None:
+    timeout: seconds without a byte after which a request counts as lost; a whole call takes at most three times that.
+    """
+
+    def __init__(
+        self, endpoint: str, scope: str, credential: "Callable[[], AsyncTokenCredential]", *, timeout: float = 60.0
+    ) -> None:
         self._endpoint = endpoint.rstrip("/")
+        self._timeout = timeout
         self._scope = scope
         self._make_credential = credential
         self._credential: AsyncTokenCredential | None = None
@@ -48,7 +55,7 @@ class ArmClient:
         self._lifetime: AsyncGenerator[None] | None = None
 
     async def get(self, resource: str, *, expand: str | None = None) -> Body | None:
-        """The resource, or None where ARM answers 404."""
+        """The resource, or None where ARM says that there is none."""
         target = _target(resource)
         async with self._translated(resource, "GET"):
             try:
@@ -57,14 +64,12 @@ class ArmClient:
 
                     response = await compute.get(await self._compute_client(target.subscription), target, expand)
                 else:
-                    response = await self._send("GET", self._url(target), resource=resource)
-            except _Missing:
-                return None
+                    response = await self._send("GET", self._url(target))
             except Exception as error:
-                if getattr(error, "status_code", None) == 404 and _code(error) != "SubscriptionNotFound":
+                if _says_missing(error):
                     return None
                 raise
-            return _json(response) or {}
+            return _resource(_json(response), resource, response.status_code)
 
     async def list(self, collection: str) -> list[Body]:
         """All pages of a collection; empty where its parent is missing."""
@@ -73,13 +78,15 @@ class ArmClient:
         async with self._translated(collection, "GET"):
             try:
                 if match := _GALLERIES.match(collection):
-                    return await compute.galleries_of_subscription(await self._compute_client(match[1]))
-                target = _collection(collection)
-                return await compute.collect(await self._compute_client(target.subscription), target)
+                    found = await compute.galleries_of_subscription(await self._compute_client(match[1]))
+                else:
+                    target = _collection(collection)
+                    found = await compute.collect(await self._compute_client(target.subscription), target)
             except Exception as error:
-                if getattr(error, "status_code", None) == 404 and _code(error) != "SubscriptionNotFound":
+                if _says_missing(error):
                     return []
                 raise
+            return [_resource(body, collection, 200) for body in found]
 
     async def put(
         self, resource: str, body: Body, *, only_if_missing: bool = False, secrets: Sequence[str] = ()
@@ -87,44 +94,53 @@ class ArmClient:
         """Create or replace; returns at once."""
         target = _target(resource)
         async with self._translated(resource, "PUT", secrets):
+            began = asyncio.get_running_loop().time()
             if _is_compute(target):
                 from arm import compute  # noqa: PLC0415
 
                 client = await self._compute_client(target.subscription)
                 response = await compute.put(client, target, body, only_if_missing)
             else:
-                response = await self._send("PUT", self._url(target), resource=resource, body=body)
-            return _written(resource, response)
+                response = await self._send("PUT", self._url(target), body=body)
+            return _written(resource, response, began)
 
     async def patch(self, resource: str, body: Body, *, etag: str) -> Written:
         """Change what `body` holds, if the resource still has this etag; returns at once."""
         from arm import compute  # noqa: PLC0415
 
         target = _target(resource)
+        if not etag:  # the SDK would leave If-Match out, and the write would overrule whoever was faster
+            raise errors.unreadable(200, resource=resource)
         async with self._translated(resource, "PATCH"):
+            began = asyncio.get_running_loop().time()
             response = await compute.patch(await self._compute_client(target.subscription), target, body, etag)
-            return _written(resource, response)
+            return _written(resource, response, began)
 
-    async def poll(self, operation: Operation) -> Operation:
+    async def poll(self, operation: Operation, *, secrets: Sequence[str] = ()) -> Operation:
         """Look once at the operation's URL, sent back verbatim, and only ever to our ARM endpoint."""
-        if urlsplit(operation.url)[:2] != urlsplit(self._endpoint)[:2]:
+        if not self._is_ours(operation.url):
             raise TerminalError(
                 "ForeignOperationUrl",
                 "Azure named an operation outside the ARM endpoint; no token is sent there.",
                 resource=operation.resource,
                 remedy="Check ARM_ENDPOINT.",
             )
-        async with self._translated(operation.resource, "GET"):
+        async with self._translated(operation.resource, "GET", secrets):
             try:
-                response = await self._send("GET", operation.url, resource=operation.resource)
-            except _Missing as missing:
-                raise TerminalError(
-                    "OperationNotFound",
-                    "Azure no longer knows the operation.",
-                    resource=operation.resource,
-                    remedy="Look at the resource; start the rollout again: it continues from what exists.",
-                ) from missing
-            return operations.looked(operation, response.status_code, response.headers, _json(response))
+                response = await self._send("GET", operation.url)
+            except Exception as error:
+                if _says_missing(error):
+                    raise TerminalError(
+                        "OperationNotFound",
+                        "Azure no longer knows the operation.",
+                        resource=operation.resource,
+                        remedy="Look at the resource; start the rollout again: it continues from what exists.",
+                    ) from None
+                raise
+            body = _json(response)
+            if response.content and not isinstance(body, dict):  # an empty answer is how some operations end
+                raise errors.unreadable(response.status_code, resource=operation.resource)
+            return operations.looked(operation, response.status_code, response.headers, body, secrets)
 
     async def close(self) -> None:
         """Give back the connections and the credential's."""
@@ -144,7 +160,7 @@ class ArmClient:
             from arm import pipeline  # noqa: PLC0415
 
             self._credential = self._make_credential()
-            self._transport = pipeline.transport()
+            self._transport = pipeline.transport(self._timeout)
             self._policies = pipeline.policy_chain(self._credential, self._scope)
             self._lifetime = self._until_the_loop_ends()
             await anext(self._lifetime)
@@ -173,7 +189,7 @@ class ArmClient:
             )
         return self._compute[subscription]
 
-    async def _send(self, method: str, url: str, *, resource: str, body: Body | None = None) -> Any:
+    async def _send(self, method: str, url: str, *, body: Body | None = None) -> Any:
         from azure.core.exceptions import HttpResponseError  # noqa: PLC0415
         from azure.core.rest import HttpRequest  # noqa: PLC0415
         from azure.mgmt.core import AsyncARMPipelineClient  # noqa: PLC0415
@@ -183,9 +199,7 @@ class ArmClient:
             self._plain = AsyncARMPipelineClient(self._endpoint, policies=policies, transport=self._transport)
         response = await self._plain.send_request(HttpRequest(method, url, json=body))
         await response.read()
-        if response.status_code == 404 and method == "GET":
-            raise _Missing(resource)
-        if response.status_code >= 400:
+        if response.status_code >= 300:
             raise HttpResponseError(response=response)
         return response
 
@@ -195,44 +209,62 @@ class ArmClient:
         from azure.core import exceptions as core  # noqa: PLC0415
 
         try:
-            yield
+            async with asyncio.timeout(3 * self._timeout):
+                yield
         except RolloutError:
             raise
         except core.HttpResponseError as error:
-            raise _from_response(error, resource, method, secrets) from None
-        except (core.ServiceRequestError, core.ServiceResponseError) as error:
+            raise self._from_response(error, resource, method, secrets) from None
+        except (core.AzureError, OSError) as error:  # TimeoutError is an OSError
             raise errors.connection_lost(type(error).__name__, resource=resource) from None
-        except TimeoutError:
-            raise errors.connection_lost("no answer in time", resource=resource) from None
+        except ValueError:
+            raise errors.unreadable(200, resource=resource) from None
 
+    def _from_response(
+        self, error: "HttpResponseError", resource: str, method: str, secrets: Sequence[str]
+    ) -> RolloutError:
+        from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415
 
-class _Missing(Exception):  # noqa: N818 - never leaves this module
-    """404 on a plain GET."""
-
-
-def _from_response(error: "HttpResponseError", resource: str, method: str, secrets: Sequence[str]) -> RolloutError:
-    response: Any = error.response
-    if response is None:  # azure-identity: no credential, or the token endpoint refused
-        return AccessDeniedError(
-            "CredentialUnavailable",
-            errors.struck(str(error.message), secrets),
+        response: Any = error.response
+        if isinstance(error, ClientAuthenticationError) and (
+            response is None or not self._is_ours(response.request.url)
+        ):
+            return AccessDeniedError(
+                "CredentialUnavailable",
+                errors.struck(str(error.message), secrets),
+                resource=resource,
+                remedy="Check the app's identity (AZURE_CLIENT_ID) and that the token endpoint can be reached.",
+                facts={"action": "a token for Azure Resource Manager"},
+            )
+        if response is None:
+            return errors.connection_lost(type(error).__name__, resource=resource)
+        return errors.from_answer(
+            response.status_code,
+            _json(response),
             resource=resource,
-            remedy="Check the app's identity (AZURE_CLIENT_ID) and that the token endpoint can be reached.",
-            facts={"action": "a token for Azure Resource Manager"},
+            method=method,
+            correlation_id=response.headers.get("x-ms-correlation-request-id", ""),
+            retry_after=operations.retry_after(response.headers),
+            secrets=secrets,
         )
-    return errors.from_answer(
-        response.status_code,
-        _json(response),
-        resource=resource,
-        method=method,
-        correlation_id=response.headers.get("x-ms-correlation-request-id", ""),
-        retry_after=operations.retry_after(response.headers),
-        secrets=secrets,
-    )
+
+    def _is_ours(self, url: str) -> bool:
+        """Whether a URL leads to our ARM endpoint."""
+        return _origin(url) == _origin(self._endpoint)
 
 
-def _code(error: Exception) -> str:
-    return errors.code_and_message(_json(getattr(error, "response", None)))[0]
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
+
+
+def _says_missing(error: Exception) -> bool:
+    """Whether ARM said that the resource, or what holds it, is not there: 404 with a code that says so. Anything else
+    that answers 404 (a proxy, another server, a subscription that is not ours) says nothing about the resource."""
+    if getattr(error, "status_code", None) != 404:
+        return False
+    code = errors.code_and_message(_json(getattr(error, "response", None)))[0]
+    return code.endswith("NotFound") and code != "SubscriptionNotFound"
 
 
 def _json(response: Any) -> Any:
@@ -242,9 +274,21 @@ def _json(response: Any) -> Any:
         return None
 
 
-def _written(resource: str, response: Any) -> Written:
-    body = _json(response) or {}
-    return Written(body, operations.started(resource, response.status_code, response.headers, body))
+def _resource(body: Any, resource: str, status: int) -> Body:
+    """A resource as every type of ARM's has it; a proxy's page or half an answer is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("properties"), dict):
+        raise errors.unreadable(status, resource=resource)
+    return body
+
+
+def _written(resource: str, response: Any, began: float) -> Written:
+    body = _json(response)
+    if not isinstance(body, dict):
+        if response.content:  # it may have been written: look again
+            raise errors.unreadable(response.status_code, resource=resource)
+        body = {}
+    elapsed = asyncio.get_running_loop().time() - began
+    return Written(body, operations.started(resource, response.status_code, response.headers, body, elapsed=elapsed))
 
 
 def _target(resource: str) -> ResourceId:

@@ -14,34 +14,66 @@ from domain.errors import AccessDeniedError, RolloutError, SourceBusyError, Term
 _BUSY = "too many requests on source"
 """Azure captures one image version at a time from one source (Compute Gallery's troubleshooting page)."""
 
-_PASSING_CONFLICTS = {
+_PASSING = {
     "anotheroperationinprogress",
     "conflictingconcurrentwritenotallowed",
     "etagmismatch",
     "operationpreempted",
     "preconditionfailed",
     "referencedresourcenotprovisioned",
+    "resourcegroupbeingdeleted",
     "retryableerror",
 }
-_CONCURRENT = re.compile(r"concurrent request|another operation|in progress|being updated|marked for deletion", re.I)
+"""Codes of refusals that pass, in lower case; they come with 409, or as a detail of 400."""
+
+_CONCURRENT = re.compile(
+    r"concurrent request|another operation|in progress|being (updated|deleted|created)|marked for deletion"
+    r"|deprovisioning",
+    re.I,
+)
 _ACTION = re.compile(r"perform action '([^']+)'")
+_TRY_AGAIN = re.compile(r"try again after '?(\d+)'? seconds", re.I)
+_DENIED_FOR_GOOD = re.compile(r"^RequestDisallowedBy|DisabledSubscription", re.I)
+"""403 that no role helps against: Azure Policy, a region that Azure does not sell, a subscription that is off."""
 
-_REMEDIES = {
-    "GalleryImageNotFound": "Add the scale set's region to version.targetRegions, or wait until it is copied there.",
-    "OperationNotAllowed": "Ask for more quota in this region, or choose another size or region.",
-    "QuotaExceeded": "Ask for more quota in this region, or choose another size or region.",
-    "AllocationFailed": "Azure has no room for this size there: choose another size, zone or region, then start again.",
-    "InvalidParameter": "Correct the profile's field that the message names, then start the rollout again.",
-    "MissingSubscriptionRegistration": "Register the resource provider that the message names in the subscription.",
-    "SubscriptionNotFound": "Check the subscription id, and that the app's identity has a role in it.",
-}
+_REMEDIES = (
+    (
+        "not unique within the subscription",
+        "Choose another gallery name in the profile: one in this subscription has it.",
+    ),
+    ("quota|CountLimitReached", "Ask for more quota in this region, or choose another size or region."),
+    (
+        "AllocationFailed|OverconstrainedAllocation",
+        "Azure has no room for this size there: choose another size, zone or region.",
+    ),
+    ("SkuNotAvailable", "This size is not offered there: choose another size or region in the profile."),
+    ("GalleryImageNotFound", "Add the scale set's region to version.targetRegions, or wait until it is copied there."),
+    (
+        "replication jobs failed",
+        "Start the rollout again: the same version is put once more, which retries the regions.",
+    ),
+    (
+        "hypervisor generation|different OS type|OS state",
+        "Name another image definition: this one is for other images.",
+    ),
+    ("^RequestDisallowedBy", "A policy forbids it: change the profile to comply, or ask for an exemption."),
+    ("ScopeLocked", "Remove the lock that the message names, or let its owner make the change."),
+    ("MissingSubscriptionRegistration|NotRegistered", "Register in the subscription what the message names."),
+    ("SubscriptionNotFound", "Check the subscription id, and that the app's identity has a role in it."),
+    ("ResourceGroupNotFound", "Create the resource group, or set createResourceGroups to true in the profile."),
+    ("^InvalidParameter", "Correct the profile's field that the message names."),
+)
+"""By what code and message hold, the first that fits: Azure gives one code to many different refusals."""
+
+_START_AGAIN = "Then start the rollout again (rollout start): it continues from what exists."
 
 
-def remedy_for(code: str) -> str:
-    """What to do about an ARM error code."""
-    return _REMEDIES.get(
-        code, "Mend what the message names in Azure or in the profile, then start the rollout again (rollout start)."
-    )
+def remedy_for(code: str, message: str) -> str:
+    """What to do about an error of ARM."""
+    text = f"{code} {message}"
+    fitting = (remedy for pattern, remedy in _REMEDIES if re.search(pattern, text, re.I))
+    remedy = next(fitting, "Mend what the message names, in Azure or in the profile.")
+    return f"{remedy} {_START_AGAIN}"
 
 
 def from_answer(
@@ -54,15 +86,17 @@ def from_answer(
     retry_after: float | None = None,
     secrets: Sequence[str] = (),
 ) -> RolloutError:
-    """Our error for an HTTP answer of 400 or more.
+    """Our error for an HTTP answer that is none we can use.
 
     body: the parsed JSON, or None where it was none (gateways answer HTML). secrets: values struck out of the text.
     """
+    if status < 300:
+        return unreadable(status, resource=resource)
     code, message = code_and_message(body)
-    code = code or f"Http{status}"
+    code = struck(code or f"Http{status}", secrets)
     message = struck(message or f"Azure Resource Manager answered {status} without an error it explains.", secrets)
     told: dict[str, Any] = {"resource": resource, "correlation_id": correlation_id}
-    if status in (401, 403):
+    if status in (401, 403) and not _DENIED_FOR_GOOD.search(code):
         action = _ACTION.search(message)
         missing = action[1] if action else _action_of(method, resource)
         return AccessDeniedError(
@@ -73,24 +107,38 @@ def from_answer(
             facts={"action": missing},
             **told,
         )
+    if hint := _TRY_AGAIN.search(message):
+        retry_after = retry_after or float(hint[1])
     if _BUSY in message.lower():
         return SourceBusyError(code, message, retry_after=retry_after, **told)
-    if is_transient(status, code, message):
+    if is_transient(status, all_codes(body), message):
         return TransientError(
             code,
             message,
-            remedy="Azure did not recover in time: look at its service health, then start the rollout again.",
+            remedy=f"It is repeated for half an hour. {_START_AGAIN}",
             retry_after=retry_after,
             **told,
         )
-    return TerminalError(code, message, remedy=remedy_for(code), **told)
+    return TerminalError(code, message, remedy=remedy_for(code, message), **told)
 
 
-def is_transient(status: int, code: str, message: str) -> bool:
+def is_transient(status: int, codes: Sequence[str], message: str) -> bool:
     """Whether the same request may succeed later."""
     if status in (408, 412, 429) or status >= 500:
         return True
-    return status == 409 and (code.lower() in _PASSING_CONFLICTS or bool(_CONCURRENT.search(message)))
+    if status in (400, 409) and any(code.lower() in _PASSING for code in codes):
+        return True
+    return status == 409 and bool(_CONCURRENT.search(message))
+
+
+def unreadable(status: int, *, resource: str) -> TransientError:
+    """A success that holds no resource: a proxy's page, or an answer that was cut off."""
+    return TransientError(
+        "UnreadableAnswer",
+        f"Azure Resource Manager answered {status} with something that cannot be read as what was asked for.",
+        resource=resource,
+        remedy="Check ARM_ENDPOINT and any proxy on the way, then start the rollout again.",
+    )
 
 
 def connection_lost(reason: str, *, resource: str) -> TransientError:
@@ -104,23 +152,39 @@ def connection_lost(reason: str, *, resource: str) -> TransientError:
 
 
 def code_and_message(body: Any) -> tuple[str, str]:
-    """The innermost code and message of ARM's error envelope; an inner error is often JSON in a message."""
-    error = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return "", ""
+    """The code of ARM's error envelope, and its message with that of its first detail."""
+    error = _envelope(body)
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
     details = error.get("details")
     if isinstance(details, list) and details and isinstance(details[0], dict):
-        inner_code, inner_message = code_and_message({"error": details[0]})
+        inner_code, inner_message = code_and_message(details[0])
         if inner_message and inner_message not in message:
             message = f"{message} {inner_code}: {inner_message}".strip()
-    if message.startswith("{"):
-        try:
-            inner = code_and_message(json.loads(message))
-        except ValueError:
-            return code, message
-        return (inner[0] or code, inner[1] or message)
-    return code, message
+    inner = _nested(message)
+    return (inner[0] or code, inner[1] or message) if inner else (code, message)
+
+
+def all_codes(body: Any) -> list[str]:
+    """Every code in the envelope, the outermost first."""
+    error = _envelope(body)
+    details = error.get("details")
+    inner = [code for detail in details for code in all_codes(detail)] if isinstance(details, list) else []
+    return [str(error.get("code") or ""), *inner]
+
+
+def _envelope(body: Any) -> dict[str, Any]:
+    error = body.get("error", body) if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _nested(message: str) -> tuple[str, str] | None:
+    """Deployments put the inner error into the message, as JSON text."""
+    if not message.startswith("{"):
+        return None
+    try:
+        return code_and_message(json.loads(message))
+    except ValueError:
+        return None
 
 
 def struck(text: str, secrets: Sequence[str]) -> str:

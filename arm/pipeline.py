@@ -14,21 +14,19 @@ from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuth
 
 USER_AGENT = "gallery-rollout"
 
-TIMEOUT_SECONDS = 60
-"""Without an answer for so long, a request counts as lost."""
 
+def transport(timeout: float) -> AioHttpTransport:
+    """One pool of connections. It trusts what Python's default context trusts, `SSL_CERT_FILE` included.
 
-def transport() -> AioHttpTransport:
-    """One pool of connections. It trusts what Python's default context trusts, `SSL_CERT_FILE` included."""
+    timeout: seconds without a byte after which a request counts as lost.
+    """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=64),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=True,
     )
-    return AioHttpTransport(
-        session=session, session_owner=True, connection_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS
-    )
+    return AioHttpTransport(session=session, session_owner=True, connection_timeout=timeout, read_timeout=timeout)
 
 
 def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:

@@ -42,6 +42,6 @@ class Arm(Protocol):
         """Change what `body` holds, if the resource still has this etag; else TransientError `PreconditionFailed`."""
         ...
 
-    async def poll(self, operation: Operation) -> Operation:
+    async def poll(self, operation: Operation, *, secrets: Sequence[str] = ()) -> Operation:
         """Look once at an operation of kind `operation`; the answer has its new status and retry_after."""
         ...

@@ -79,7 +79,8 @@ class Operation(Wire):
     kind `operation`: GET `url` (sent back verbatim) until its status is final. kind `resource`: somebody else's
     work; GET `resource` until its provisioningState is final. kind `gone`: GET `resource` until it answers 404.
     `retry_after`: seconds that the server asked to wait, None where it did not say.
-    `at`: the server's time of the answer.
+    `at`: when the request was sent, by the server's clock. `secret_settings`: names of app settings whose values were
+    in the request and must not appear in its error.
     """
 
     kind: Literal["operation", "resource", "gone"] = "operation"
@@ -90,6 +91,8 @@ class Operation(Wire):
     at: datetime | None = None
     error_code: str = ""
     error_message: str = ""
+    remedy: str = ""
+    secret_settings: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -161,10 +164,13 @@ class GroupRequest(StepRequest):
 
 
 class VersionsFound(Wire):
-    """`adopt`: number of the version that carries the image's fingerprint. `held`: every number in the definition."""
+    """`adopt`: number of the version that carries the image's fingerprint. `largest`: of all numbers in the definition.
+
+    Of thousands of versions (a gallery holds up to 10,000) no more than these two go into the history.
+    """
 
     adopt: str | None = None
-    held: tuple[str, ...] = ()
+    largest: str | None = None
 
 
 class RegionState(Wire):
@@ -186,6 +192,11 @@ class Replication(Wire):
     missing: tuple[str, ...] = ()
     published: datetime | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is under way on the version."""
+        return self.provisioning_state in ("Succeeded", "Failed", "Canceled")
+
 
 class UpgradeRequest(StepRequest):
     """Follow a scale set to `number`; `since`: only a rolling upgrade that started later counts."""
@@ -197,8 +208,9 @@ class Upgrade(Wire):
     """How far a scale set's instances have followed its model.
 
     `model`: `current`, or `newer` where somebody has moved it on. `mode`: the scale set's own upgrade policy.
-    `behind`, `failed`, `protected`: instance ids. `settled`: Azure is doing nothing more by itself.
-    `rolling`: the running status of the rolling upgrade that counts, if one does.
+    `behind`, `failed`, `protected`: ids of the first instances in that state. `left_out`: how many are protected.
+    `settled`: Azure is doing nothing more by itself. `rolling`: the running status of the rolling upgrade that
+    counts, if one does.
     """
 
     model: Literal["current", "newer", "other"]
@@ -208,6 +220,7 @@ class Upgrade(Wire):
     behind: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
+    left_out: int = 0
     settled: bool = False
     rolling: str = ""
     error_code: str = ""
@@ -248,9 +261,9 @@ class RolloutPlan(Wire):
 
 
 class ClaimRequest(Wire):
-    """Ask for a version number: `key`, the claim; `held`, the gallery's; `taken`, refused by the gallery."""
+    """Ask for a number: `key`, the claim; `largest` that the gallery holds; `taken`, refused by the gallery."""
 
     key: str
-    held: tuple[str, ...] = ()
+    largest: str | None = None
     floor: str | None = None
     taken: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ image holds which number. One claim, which all attempts of a rollout share, keep
 from typing import Any
 
 from domain import versions
+from domain.errors import TerminalError
 from domain.models import ClaimRequest
 
 REMEMBERED = 500
@@ -18,16 +19,30 @@ def give(state: dict[str, Any], claim: ClaimRequest) -> tuple[dict[str, Any], st
 
     state: `{"largest": "1.0.3", "given": {key: number}}`, `{}` at first. A claim keeps its number unless the
     gallery holds it for another image (`claim.taken`); else the number after the largest that the gallery holds,
-    that was ever given out, or that was refused, never below the floor.
+    that was ever given out, or that was refused, never below the floor. TerminalError where there is none.
     """
     given: dict[str, str] = dict(state.get("given") or {})
     kept = given.get(claim.key)
     if kept is not None and kept not in claim.taken:
         return state, kept
-    largest = [state["largest"]] if state.get("largest") else []
-    number = str(versions.next_after([*claim.held, *claim.taken, *largest], claim.floor))
+    known = [number for number in (claim.largest, state.get("largest"), *claim.taken) if number]
+    try:
+        number = str(versions.next_after(known, claim.floor))
+    except ValueError:
+        raise TerminalError(
+            "VersionNumbersUsedUp",
+            "The largest version number there is was given out already.",
+            remedy="Name another image definition in the profile.",
+        ) from None
     given.pop(claim.key, None)
     given[claim.key] = number
     while len(given) > REMEMBERED:
         del given[next(iter(given))]
     return {"largest": number, "given": given}, number
+
+
+def forget(state: dict[str, Any], key: str) -> dict[str, Any]:
+    """The state once a claim's number was published: the gallery finds its image from now on, and if the version is
+    deleted there, the image's next rollout gets a number that was never used."""
+    given = {name: number for name, number in (state.get("given") or {}).items() if name != key}
+    return {**state, "given": given}

@@ -13,11 +13,10 @@ from pydantic import Field
 from domain.errors import RolloutError
 from domain.models import RegionState, Wire
 
-LIMIT = 7600
-"""Characters of JSON, a little under the 8,192 that 16 KB of UTF-16 hold."""
+LIMIT = 8000
+"""Characters of JSON as the worker writes it, a little under the 8,192 that 16 KB of UTF-16 hold."""
 
 _ERROR_TEXT = 900
-_NOTE_TEXT = 160
 
 StepStatus = Literal["Running", "Completed", "Failed", "Cancelled", "Skipped"]
 Outcomes = Literal["Completed", "Superseded", "Failed", "Cancelled"]
@@ -80,27 +79,68 @@ class Status(Wire):
     note: str = ""
 
     def fit(self) -> dict[str, Any]:
-        """Plain JSON data within the limit: long texts are shortened first, then details of regions dropped."""
+        """Plain JSON data within the limit: what a person misses least goes first, and no more than has to."""
         data = self.dump()
-        if _size(data) <= LIMIT:
-            return data
-        for step in data.get("steps", []):
-            if step.get("detail"):
-                step["detail"] = step["detail"][:_NOTE_TEXT]
-        for region in data.get("regions", []):
-            region["details"] = region.get("details", "")[:80]
-        if _size(data) > LIMIT:
-            for part in [*data.get("steps", []), *data.get("regions", [])]:
-                part.pop("detail", None)
-                part.pop("details", None)
-        if _size(data) > LIMIT:
-            for step in data.get("steps", []):
-                step.pop("resource", None)
+        for shorten in _SHORTER:
+            if len(json.dumps(data)) <= LIMIT:
+                break
+            shorten(data)
         return data
 
 
-def _size(data: dict[str, Any]) -> int:
-    return len(json.dumps(data, separators=(",", ":")).encode("utf-16-le")) // 2
+def _clip_details(data: dict[str, Any]) -> None:
+    data["note"] = _clipped(data.get("note", ""), 400)
+    for step in data["steps"]:
+        step["detail"] = _clipped(step["detail"], 160)
+    for region in data["regions"]:
+        region["details"] = _clipped(region["details"], 80)
+
+
+def _drop_details(data: dict[str, Any]) -> None:
+    for step in data["steps"]:
+        step.pop("detail")
+    for region in data["regions"]:
+        region.pop("details")
+
+
+def _drop_step_resources(data: dict[str, Any]) -> None:
+    for step in data["steps"]:
+        step.pop("resource")
+
+
+def _clip_error(data: dict[str, Any]) -> None:
+    for name, text in data.get("error", {}).items():
+        data["error"][name] = _clipped(text, 300)
+
+
+def _drop_resources(data: dict[str, Any]) -> None:
+    data["resources"] = {}
+
+
+def _drop_old_steps(data: dict[str, Any]) -> None:
+    data["steps"] = data["steps"][-8:]
+
+
+def _drop_regions(data: dict[str, Any]) -> None:
+    """More than sixty regions, or endless names: an answer that is cut off is better than a rollout that fails."""
+    data["regions"] = data["regions"][:40]
+    for part in [data, *data["steps"], *data["regions"], data.get("waitingFor", {}), data.get("error", {})]:
+        part.update({name: _clipped(value, 80) for name, value in part.items() if isinstance(value, str)})
+
+
+_SHORTER = (
+    _clip_details,
+    _drop_details,
+    _drop_step_resources,
+    _clip_error,
+    _drop_resources,
+    _drop_old_steps,
+    _drop_regions,
+)
+
+
+def _clipped(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def merged(rollout: Status, children: list[Status]) -> Status:

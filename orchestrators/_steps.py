@@ -1,11 +1,11 @@
-"""How orchestrators take a step: retries, waiting, cancelling, and saying so in the custom status.
+"""How orchestrators take a step: retries, waiting, cancelling.
 
 `Run` belongs to one execution of one orchestrator. Retrying has this one layer: a transient error is repeated with
 the server's Retry-After, or a growing delay, within a budget of time; a terminal one ends the step at once.
 """
 
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from durabletask.entities import EntityInstanceId
@@ -14,8 +14,9 @@ from durabletask.task import OrchestrationContext, Task, TaskFailedError, when_a
 from domain import errors, naming
 from domain.errors import AccessDeniedError, RolloutCancelled, RolloutError, TerminalError
 from domain.models import Operation, Outcome, StepRequest, Wire
-from domain.status import ErrorRecord, Outcomes, Status, StepRecord, StepStatus, Waiting
+from domain.status import Outcomes, Status
 from domain.steps import CANCEL, POLL_OPERATION, Step
+from orchestrators._journal import Journal, told
 
 type Steps[T] = Generator[Task[Any], Any, T]
 
@@ -28,68 +29,54 @@ _DENIED_DELAY = 30.0
 
 _PATIENT_AFTER = 20
 _PATIENT_DELAY = 30.0
-"""After so many looks at one operation, at most two a minute: histories stay short however long it takes."""
+"""After so many looks or tries, at most two a minute: histories stay short however long it takes."""
 
-_RESEND_CANCEL = timedelta(seconds=0.5)
+
+_RESOURCES = "resources"
+"""Where a child's result, or its error, tells its rollout what exists."""
 
 
 class Superseded(Exception):  # noqa: N818 - it is an outcome, not a fault
     """The rollout has nothing left to do: a newer image or version has taken its place."""
 
 
-class Run:
-    """One execution: its context, its custom status so far, and its one wait for `cancel`.
+class Run(Journal):
+    """One execution: its context, its custom status so far, and its wait for `cancel`.
 
-    The wait is created once: an abandoned one would swallow the event.
+    `cancelled` is created once and kept: an abandoned wait would swallow the event.
     """
 
     def __init__(self, ctx: OrchestrationContext, status: Status | None = None) -> None:
-        self.ctx = ctx
-        self.status = status or Status()
+        super().__init__(ctx, status)
         self._dumped: tuple[Wire, dict[str, Any]] | None = None
         self.cancelled: Task[Any] = ctx.wait_for_external_event(CANCEL)
-
-    @property
-    def now(self) -> datetime:
-        """The orchestration's clock, aware, the same at every replay."""
-        moment = self.ctx.current_utc_datetime
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        self._word = self.cancelled
 
     def check(self) -> None:
         """RolloutCancelled where somebody asked to stop; called at every boundary."""
         if self.cancelled.is_complete:
             raise RolloutCancelled("Cancelled", "The rollout was cancelled.")
 
-    def update(self, **changes: Any) -> None:
-        """Change the custom status; it is published with the next task that is waited for."""
-        self.status = self.status.model_copy(update=changes)
+    def _wait[T](self, task: Task[T]) -> Steps[T]:
+        """Wait for a task; its result, or its TaskFailedError.
 
-    def _wait[T](self, task: Task[T]) -> Generator[Task[T], Any, T]:
-        """Yield a task. Only what is new says so in the custom status: a replay would say it over and over."""
-        if not self.ctx.is_replaying:
-            self.publish()
-        result: T = yield task
-        return result
-
-    def publish(self) -> None:
-        """Hand the custom status to the engine."""
-        self.ctx.set_custom_status(self.status.fit())
+        The engine drops the custom status after an execution that sets none. So each word to stop, the second too,
+        wakes us, although only `cancelled` counts; and only executions that bring news publish, for a replay would
+        say the same over and over.
+        """
+        while not task.is_complete:
+            if not self.ctx.is_replaying:
+                self.publish()
+            yield when_any([task, self._word])
+            if self._word.is_complete:
+                self._word = self.ctx.wait_for_external_event(CANCEL)
+        return task.get_result()
 
     def _dump(self, request: Wire) -> dict[str, Any]:
         """Plain JSON; most steps of a run share one request, which is dumped once an execution."""
         if self._dumped is None or self._dumped[0] is not request:
             self._dumped = (request, request.dump())
         return self._dumped[1]
-
-    def waiting(self, what: str, until: datetime | None = None) -> None:
-        """Say what is waited for; `since` stays while `what` does."""
-        now, before = _text(self.now), self.status.waiting_for
-        since = before.since if before and before.what == what else now
-        self.update(waiting_for=Waiting(what=what, since=since, next=_text(until) if until else None))
-
-    def found(self, role: str, resource: str) -> None:
-        """Remember an ARM id that exists now."""
-        self.update(resources={**self.status.resources, role: resource})
 
     def step[T: Wire, R: Wire](
         self,
@@ -107,8 +94,7 @@ class Run:
         the record ends with it.
         """
         self.check()
-        if journal:
-            self._open(step.name, resource)
+        if journal and self.open(step.name, resource):
             self.waiting(step.title)
         first_failure: datetime | None = None
         attempt = 0
@@ -130,7 +116,7 @@ class Run:
                     self.close(step.name, resource, "Failed", f"{error.code}: {error.message}")
                 raise error
             if journal:
-                self._again(step.name, resource, f"{error.code}; trying again")
+                self.again(step.name, resource, f"{error.code}; trying again")
             yield from self.pause(delay, f"{step.title}: {error.code}, trying again")
         if journal and close:
             self.close(step.name, resource, "Completed")
@@ -140,32 +126,31 @@ class Run:
         self, step: Step[Any, Outcome], request: StepRequest, *, role: str, resource: str, within: timedelta
     ) -> Steps[Outcome]:
         """Call an activity until its resource is there: wait for what it started, or for what others have under way."""
-        ends = self.now + within
+        ends, looks = self.now + within, 0
         while True:
             outcome = yield from self.step(step, request, resource=resource, close=False)
+            operation = outcome.operation
             try:
-                yield from self.follow(outcome.operation, ends, within, step.title)
-            except RolloutError as error:
-                if not isinstance(error, RolloutCancelled):
-                    self.close(step.name, resource, "Failed", f"{error.code}: {error.message}")
+                while operation is not None and not operation.finished:
+                    operation = yield from self.look(operation, looks, ends, within, step.title)
+                    looks += 1
+                if outcome.action == "waiting":  # somebody else's change: whatever came of it, look again
+                    continue
+                raise_failure(operation)
+            except RolloutCancelled:
                 raise
-            if outcome.action != "waiting":
-                self.close(step.name, resource, "Completed", told(outcome))
-                self.found(role, resource)
-                return outcome
-
-    def follow(self, operation: Operation | None, ends: datetime, within: timedelta, what: str) -> Steps[None]:
-        """Wait until an operation is over. TerminalError where it failed, or where the deadline passed."""
-        looks = 0
-        while operation is not None and not operation.finished:
-            operation = yield from self.look(operation, looks, ends, within, what)
-            looks += 1
-        raise_failure(operation)
+            except RolloutError as error:
+                self.close(step.name, resource, "Failed", f"{error.code}: {error.message}")
+                raise
+            self.close(step.name, resource, "Completed", told(outcome))
+            self.found(role, resource)
+            return outcome
 
     def look(self, operation: Operation, looks: int, ends: datetime, within: timedelta, what: str) -> Steps[Operation]:
-        """Pause as long as the server asked to, then look once."""
+        """Pause as long as the server asked to, though not past the deadline, then look once."""
         self.deadline(ends, within, what, operation.resource)
-        yield from self.pause(poll_delay(operation.retry_after, looks), what)
+        left = (ends - self.now).total_seconds()
+        yield from self.pause(min(poll_delay(operation.retry_after, looks), left), what)
         try:
             looked = yield from self.step(POLL_OPERATION, operation, journal=False)
         except TerminalError as error:
@@ -192,8 +177,7 @@ class Run:
     def pause(self, seconds: float, what: str) -> Steps[None]:
         """A durable timer, raced with `cancel`."""
         self.check()
-        fire_at = self.now + timedelta(seconds=seconds)
-        self.waiting(what, fire_at)
+        self.waiting(what, self.now + timedelta(seconds=seconds))
         timer = self.ctx.create_timer(timedelta(seconds=seconds))
         yield from self._wait(when_any([timer, self.cancelled]))
         if not timer.is_complete:
@@ -201,12 +185,20 @@ class Run:
         self.check()
 
     def claim(self, entity: str, key: str, request: Wire) -> Steps[str]:
-        """Ask an entity."""
+        """Ask an entity for something of which it has each once."""
         self.check()
-        answer: Any = yield from self._wait(
-            self.ctx.call_entity(EntityInstanceId(entity, key), "claim", request.dump())
-        )
+        try:
+            answer: Any = yield from self._wait(
+                self.ctx.call_entity(EntityInstanceId(entity, key), "claim", request.dump())
+            )
+        except TaskFailedError as failure:
+            inner = failure.details.inner_failure or failure.details
+            raise errors.from_wire(inner.message) from None
         return str(answer)
+
+    def tell(self, entity: str, key: str, operation: str, payload: Any) -> None:
+        """Tell an entity something; nobody waits for it."""
+        self.ctx.signal_entity(EntityInstanceId(entity, key), operation, payload)
 
     def children(self, wanted: dict[str, dict[str, Any]]) -> Steps[dict[str, dict[str, Any]]]:
         """Run child orchestrations side by side; the first failure, or `cancel`, ends the others before it ends us."""
@@ -220,7 +212,7 @@ class Run:
         results: dict[str, dict[str, Any]] = {}
         while pending:
             yield from self._wait(when_any([*pending.values(), self.cancelled]))
-            failure = _collect(pending, results)
+            failure = self._collect(pending, results)
             if failure or self.cancelled.is_complete:
                 yield from self._end(pending)
                 self.check()
@@ -230,55 +222,48 @@ class Run:
 
     def _end(self, pending: dict[str, Task[Any]]) -> Steps[None]:
         """Tell children to stop until they have: one that is just starting over could miss the first word."""
+        delay = 0.5
         while pending:
             for name in pending:
                 self.ctx.send_event(naming.child_id(self.ctx.instance_id, name), CANCEL)
-            timer = self.ctx.create_timer(_RESEND_CANCEL)
+            timer = self.ctx.create_timer(timedelta(seconds=delay))
             yield from self._wait(when_any([*pending.values(), timer]))
             if not timer.is_complete:
                 timer.cancel()
-            _collect(pending, {})
+            self._collect(pending, {})
+            delay = min(2 * delay, _PATIENT_DELAY)
 
-    def finish(self, outcome: Outcomes, note: str = "", error: RolloutError | None = None) -> None:
-        """The last custom status. Steps that still ran end as the run does."""
-        status: StepStatus = "Failed" if outcome == "Failed" else "Cancelled"
-        steps = tuple(
-            step.model_copy(update={"status": status, "ended_at": _text(self.now)}) if step.ended_at is None else step
-            for step in self.status.steps
-        )
-        self.update(
-            outcome=outcome,
-            note=note,
-            waiting_for=None,
-            steps=steps,
-            error=ErrorRecord.of(error) if error else None,
-        )
+    def _collect(self, pending: dict[str, Task[Any]], results: dict[str, dict[str, Any]]) -> RolloutError | None:
+        """Move what is complete from pending to results, and take over what exists; the first failure, if any."""
+        failure: RolloutError | None = None
+        for name, child in list(pending.items()):
+            if not child.is_complete:
+                continue
+            del pending[name]
+            if child.is_failed:
+                error = errors.from_wire(child.get_exception().details.message)
+                self.found_all(error.facts.pop(_RESOURCES, {}))
+                failure = failure or error
+            else:
+                results[name] = child.get_result() or {}
+                self.found_all(results[name].get(_RESOURCES, {}))
+        return failure
+
+    def ended(self, outcome: Outcomes, note: str = "", result: dict[str, Any] | None = None) -> dict[str, Any]:
+        """End a child well, or on `cancel`; its result, with what exists."""
+        self.finish(outcome, note)
+        return {**(result or {}), _RESOURCES: self.status.resources}
+
+    def failed(self, error: RolloutError) -> RolloutError:
+        """End a child badly; the error to raise tells the rollout what exists."""
+        self.finish("Failed", error=error)
+        error.facts[_RESOURCES] = self.status.resources
+        return error
+
+    def start_over(self, state: Wire) -> None:
+        """Continue as new, with `state`."""
         self.publish()
-
-    def close(self, name: str, resource: str, status: StepStatus, detail: str = "") -> None:
-        """End the record of a step."""
-        self._change(name, resource, status=status, ended_at=_text(self.now), detail=detail)
-
-    def _open(self, name: str, resource: str) -> None:
-        if not any(_is(step, name, resource) for step in self.status.steps):
-            record = StepRecord(name=name, status="Running", started_at=_text(self.now), resource=resource)
-            self.update(steps=(*self.status.steps, record))
-
-    def _again(self, name: str, resource: str, detail: str) -> None:
-        attempts = next(step.attempts for step in self.status.steps if _is(step, name, resource))
-        self._change(name, resource, attempts=attempts + 1, detail=detail)
-
-    def polled(self, name: str, resource: str) -> None:
-        """Count a look in the record of a step that waits."""
-        polls = next((step.polls for step in self.status.steps if _is(step, name, resource)), 0)
-        self._change(name, resource, polls=polls + 1)
-
-    def _change(self, name: str, resource: str, **changes: Any) -> None:
-        self.update(
-            steps=tuple(
-                step.model_copy(update=changes) if _is(step, name, resource) else step for step in self.status.steps
-            )
-        )
+        self.ctx.continue_as_new(state.dump(), save_events=True)
 
 
 def poll_delay(retry_after: float | None, looks: int) -> float:
@@ -295,40 +280,15 @@ def raise_failure(operation: Operation | None) -> None:
         operation.error_code or f"Operation{operation.status}",
         operation.error_message or f"Azure ended the operation as {operation.status} and did not say why.",
         resource=operation.resource,
-        remedy="Mend what the message names, then start the rollout again: it continues from what exists.",
+        remedy=operation.remedy
+        or "Mend what the message names, then start the rollout again: it continues from what exists.",
     )
 
 
-def told(outcome: Outcome) -> str:
-    """An outcome as one line of the run list."""
-    return "; ".join([outcome.action, *outcome.notes])
-
-
 def _retry_delay(error: RolloutError, attempt: int) -> float:
+    least = _PATIENT_DELAY if attempt >= _PATIENT_AFTER else 0.05
     if error.retry_after is not None:
-        return max(error.retry_after, 0.05)
+        return max(error.retry_after, least)
     if isinstance(error, AccessDeniedError):
         return _DENIED_DELAY
-    return float(min(2.0 ** (attempt - 1), _LONGEST_DELAY))
-
-
-def _collect(pending: dict[str, Task[Any]], results: dict[str, dict[str, Any]]) -> RolloutError | None:
-    """Move what is complete from pending to results; the first failure, if there was one."""
-    failure: RolloutError | None = None
-    for name, child in list(pending.items()):
-        if not child.is_complete:
-            continue
-        del pending[name]
-        if child.is_failed:
-            failure = failure or errors.from_wire(child.get_exception().details.message)
-        else:
-            results[name] = child.get_result() or {}
-    return failure
-
-
-def _is(step: StepRecord, name: str, resource: str) -> bool:
-    return step.name == name and step.resource == resource
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return max(least, float(min(2.0 ** (attempt - 1), _LONGEST_DELAY)))

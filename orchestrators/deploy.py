@@ -14,11 +14,15 @@ from domain.errors import RolloutCancelled, RolloutError, TerminalError
 from domain.models import Operation, StepRequest, Upgrade, UpgradeRequest, Wire
 from domain.status import Status
 from domain.steps import CREATE_SCALE_SET, MOVE_SCALE_SET, READ_REPLICATION, READ_UPGRADE
-from orchestrators._steps import Run, Steps, Superseded, raise_failure, told
+from orchestrators._journal import told
+from orchestrators._steps import Run, Steps, Superseded, raise_failure
 
 LOOKS_PER_EXECUTION = 20
 _LISTING_SECONDS = 15.0
 """Instances are listed at most so often: the list is one of Compute's high-cost reads."""
+
+_SHOWN = 10
+"""Instances that a sentence names; more are counted."""
 
 
 class DeployState(Wire):
@@ -53,19 +57,15 @@ def deploy(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[str
         for _ in range(LOOKS_PER_EXECUTION):
             state, note = yield from _advance(run, state)
             if note is not None:
-                run.finish("Completed", note)
-                return {"note": note}
+                return run.ended("Completed", note, {"note": note})
         run.check()
     except Superseded as reason:
-        run.finish("Superseded", str(reason))
-        return {"superseded": str(reason)}
+        return run.ended("Superseded", str(reason), {"superseded": str(reason)})
     except RolloutCancelled:
-        run.finish("Cancelled", "What Azure has under way for the scale set runs on.")
-        return {}
+        return run.ended("Cancelled", "What Azure has under way for the scale set runs on.")
     except RolloutError as error:
-        run.finish("Failed", error=error)
-        raise error from None
-    ctx.continue_as_new(state.model_copy(update={"status": run.status}).dump(), save_events=True)
+        raise run.failed(error) from None
+    run.start_over(state.model_copy(update={"status": run.status}))
     return {}
 
 
@@ -103,9 +103,9 @@ def _check(run: Run, state: DeployState) -> Steps[DeployState]:
 
 def _create(run: Run, state: DeployState) -> Steps[DeployState]:
     outcome = yield from run.step(CREATE_SCALE_SET, state.request, resource=state.scale_set, close=False)
-    run.found("scaleSet", state.scale_set)
     if outcome.action == "waiting":
         return state.model_copy(update={"waiting": outcome.operation, "looks": 0})
+    run.found("scaleSet", state.scale_set)
     if outcome.action == "adopted":  # somebody else made it meanwhile
         run.close(CREATE_SCALE_SET.name, state.scale_set, "Completed", told(outcome))
         return state.model_copy(update={"phase": "move", "ends": None})
@@ -172,28 +172,32 @@ def _verdict(run: Run, state: DeployState, upgrade: Upgrade) -> str | None:
         raise Superseded("The scale set was moved on to a newer version.")
     if upgrade.model == "other":
         raise _failure(state, "ScaleSetModelChanged", "Somebody changed the scale set's image while it was followed.")
-    _refuse_failed(run, state, upgrade)
     left_out = (
-        f" Protected from scale-set actions and left out: {_ids(upgrade.protected)}." if upgrade.protected else ""
+        f" Protected from scale-set actions and left out: {_ids(upgrade.protected, upgrade.left_out)}."
+        if upgrade.left_out
+        else ""
     )
-    if upgrade.mode == "Manual":
-        if not upgrade.behind:
-            return f"Every instance runs {number}.{left_out}"
+    behind = upgrade.total - upgrade.followed - upgrade.left_out
+    if upgrade.mode == "Manual" and behind:
         return (
-            f"The model names {number}; the upgrade policy is Manual, and instances {_ids(upgrade.behind)} are behind. "
-            f"Upgrade them: az vmss update-instances --ids {state.scale_set} --instance-ids "
-            f"{' '.join(upgrade.behind[:10])}.{left_out}"
+            f"The model names {number}; the upgrade policy is Manual, and instances {_ids(upgrade.behind, behind)} are "
+            f"behind. Upgrade them: az vmss update-instances --ids {state.scale_set} --instance-ids "
+            f"{' '.join(upgrade.behind) if behind <= _SHOWN else "'*'"}.{left_out}"
         )
-    if upgrade.behind:
+    if behind:
+        _refuse_failed(state, upgrade)
         return None
-    return f"All {upgrade.followed} instances run {number}.{left_out}"
+    if not upgrade.total:
+        return f"The model names {number}; the scale set has no instances."
+    return f"All {upgrade.followed} instances that follow run {number}.{left_out}"
 
 
-def _refuse_failed(run: Run, state: DeployState, upgrade: Upgrade) -> None:
+def _refuse_failed(state: DeployState, upgrade: Upgrade) -> None:
+    """Raise where instances are behind and will not follow by themselves."""
     if upgrade.error_code:
         raise _failure(state, upgrade.error_code, upgrade.error_message or f"The rolling upgrade is {upgrade.rolling}.")
     if upgrade.failed and upgrade.settled:
-        raise _failure(state, "InstancesFailed", f"Instances {_ids(upgrade.failed)} failed to take the version.")
+        raise _failure(state, "InstancesFailed", f"Instances {', '.join(upgrade.failed)} failed to take the version.")
     operation = state.operation
     if operation and operation.finished and operation.status != "Succeeded":
         raise _failure(state, operation.error_code or "UpgradeFailed", operation.error_message or "The upgrade failed.")
@@ -214,6 +218,6 @@ def _deadline(run: Run, state: DeployState) -> tuple[datetime, timedelta]:
     return state.ends or run.now + within, within
 
 
-def _ids(instances: tuple[str, ...]) -> str:
-    shown = ", ".join(instances[:10])
-    return shown if len(instances) <= 10 else f"{shown} and {len(instances) - 10} more"
+def _ids(instances: tuple[str, ...], count: int) -> str:
+    shown = ", ".join(instances[:_SHOWN])
+    return shown if count <= _SHOWN else f"{shown} and {count - _SHOWN} more"

@@ -23,13 +23,10 @@ def network(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[st
     try:
         yield from _provide(run, request)
     except RolloutCancelled:
-        run.finish("Cancelled")
-        return {}
+        return run.ended("Cancelled")
     except RolloutError as error:
-        run.finish("Failed", error=error)
-        raise error from None
-    run.finish("Completed")
-    return {"resources": run.status.resources}
+        raise run.failed(error) from None
+    return run.ended("Completed")
 
 
 def _provide(run: Run, request: StepRequest) -> Steps[None]:

@@ -1,4 +1,4 @@
-"""The entity that gives out version numbers, one instance a definition: operations on it run one after another."""
+"""The durable entity that gives out version numbers, one instance a definition: operations on it run one by one."""
 
 from typing import Any
 
@@ -8,10 +8,15 @@ from domain import numbering
 from domain.models import ClaimRequest
 
 
-def version_numbers(ctx: EntityContext, payload: dict[str, Any]) -> str:
-    """Operation `claim`: take a `ClaimRequest`, answer the number as `Major.Minor.Patch`."""
-    if ctx.operation != "claim":
-        raise ValueError(f"version_numbers has no operation {ctx.operation!r}")
-    state, number = numbering.give(ctx.get_state(dict, {}), ClaimRequest.load(payload))
-    ctx.set_state(state)
-    return number
+def version_numbers(ctx: EntityContext, payload: Any) -> str | None:
+    """Operation `claim`: take a `ClaimRequest`, answer the number as `Major.Minor.Patch`. `published`: take the key
+    of a claim whose number is in the gallery now."""
+    state = ctx.get_state(dict, {})
+    if ctx.operation == "claim":
+        state, number = numbering.give(state, ClaimRequest.load(payload))
+        ctx.set_state(state)
+        return number
+    if ctx.operation == "published":
+        ctx.set_state(numbering.forget(state, str(payload)))
+        return None
+    raise ValueError(f"version_numbers has no operation {ctx.operation!r}")

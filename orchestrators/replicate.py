@@ -10,12 +10,13 @@ from typing import Any, Literal
 from durabletask.task import OrchestrationContext
 from pydantic import Field
 
-from domain import naming, regions, versions
+from domain import naming, regions, rules, versions
 from domain.errors import NumberTakenError, RolloutCancelled, RolloutError, SourceBusyError, TerminalError
 from domain.models import ClaimRequest, Operation, RegionState, Replication, StepRequest, Wire
 from domain.status import Status
 from domain.steps import FIND_VERSION, POLL_OPERATION, PUBLISH_VERSION, READ_REPLICATION, VERSION_NUMBERS
-from orchestrators._steps import Run, Steps, poll_delay, raise_failure, told
+from orchestrators._journal import told
+from orchestrators._steps import Run, Steps, raise_failure
 
 LOOKS_PER_EXECUTION = 20
 """About eight events of history a look. Each look replays the ones before it, so few are cheap as well as short."""
@@ -27,11 +28,15 @@ _BUSY_DELAY = 30.0
 
 
 class ReplicateState(Wire):
-    """What survives continue-as-new. phase `find`: choose the number; `publish`: write; `copy`: follow."""
+    """What survives continue-as-new. phase `find`: choose the number; `publish`: write; `copy`: follow.
+
+    settled: the version was written or adopted by us; else it is followed because somebody else is changing it, and
+    looked at again afterwards.
+    """
 
     request: StepRequest
     phase: Literal["find", "publish", "copy"] = "find"
-    adopted: bool = False
+    settled: bool = False
     taken: tuple[str, ...] = ()
     operation: Operation | None = None
     ends: datetime | None = None
@@ -54,16 +59,16 @@ def replicate(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[
             else:
                 state, done = yield from _copy(run, state)
                 if done:
-                    run.finish("Completed")
-                    return {"number": state.request.number, "regions": [region.dump() for region in state.regions]}
+                    regions_done = [region.dump() for region in state.regions]
+                    return run.ended("Completed", result={"number": state.request.number, "regions": regions_done})
         run.check()
     except RolloutCancelled:
-        run.finish("Cancelled", "Replication that is under way runs on in Azure." if state.phase == "copy" else "")
-        return {}
+        return run.ended(
+            "Cancelled", "Replication that is under way runs on in Azure." if state.phase == "copy" else ""
+        )
     except RolloutError as error:
-        run.finish("Failed", error=error)
-        raise error from None
-    ctx.continue_as_new(state.model_copy(update={"status": run.status}).dump(), save_events=True)
+        raise run.failed(error) from None
+    run.start_over(state.model_copy(update={"status": run.status}))
     return {}
 
 
@@ -90,11 +95,11 @@ def _find(run: Run, state: ReplicateState) -> Steps[ReplicateState]:
     if found.adopt:
         number = found.adopt
     elif spec.number.startswith("tag:"):
-        number = request.image.tags[spec.number.removeprefix("tag:")]
+        number = rules.tagged_number(request.profile, request.image) or ""  # the rules made sure that it is there
     elif spec.number != "next":
         number = spec.number
     else:
-        claim = ClaimRequest(key=request.rollout.claim, held=found.held, floor=spec.floor, taken=state.taken)
+        claim = ClaimRequest(key=request.rollout.claim, largest=found.largest, floor=spec.floor, taken=state.taken)
         number = yield from run.claim(VERSION_NUMBERS, naming.numbers_key(request.targets.definition), claim)
     number = str(versions.parse(number))
     run.update(version=number)
@@ -102,7 +107,6 @@ def _find(run: Run, state: ReplicateState) -> Steps[ReplicateState]:
         update={
             "request": request.model_copy(update={"number": number}),
             "phase": "publish",
-            "adopted": found.adopt is not None,
         }
     )
 
@@ -125,15 +129,19 @@ def _publish(run: Run, state: ReplicateState) -> Steps[ReplicateState]:
             raise
         run.close(PUBLISH_VERSION.name, request.version_id, "Skipped", error.message)
         return state.model_copy(update={"phase": "find", "taken": (*state.taken, str(request.number))})
-    run.found("version", request.version_id)
     if outcome.operation and outcome.operation.kind == "gone":
         yield from run.look(outcome.operation, state.looks, state.ends, _within(state), "the deletion of the version")
         return state.model_copy(update={"looks": state.looks + 1})
-    run.close(PUBLISH_VERSION.name, request.version_id, "Completed", told(outcome))
-    wait = outcome.operation if outcome.operation and outcome.operation.kind == "operation" else None
-    return state.model_copy(
-        update={"phase": "copy", "operation": wait, "looks": 0 if outcome.action != "adopted" else -1}
-    )
+    run.found("version", request.version_id)
+    settled = outcome.action != "waiting"
+    if settled:
+        run.close(PUBLISH_VERSION.name, request.version_id, "Completed", told(outcome))
+        if request.profile.version.number == "next":  # from now on the gallery remembers it, even once it is deleted
+            key = naming.numbers_key(request.targets.definition)
+            run.tell(VERSION_NUMBERS, key, "published", request.rollout.claim)
+    ours = outcome.operation if outcome.operation and outcome.operation.kind == "operation" else None
+    looks = -1 if outcome.action == "adopted" else 0
+    return state.model_copy(update={"phase": "copy", "settled": settled, "operation": ours, "looks": looks})
 
 
 def _copy(run: Run, state: ReplicateState) -> Steps[tuple[ReplicateState, bool]]:
@@ -143,8 +151,9 @@ def _copy(run: Run, state: ReplicateState) -> Steps[tuple[ReplicateState, bool]]
     what = f"replication of {request.number} to {_named(request)}"
     run.deadline(state.ends, _within(state), what, request.version_id)
     if state.looks >= 0:  # a version that was adopted as it stands is looked at without waiting
-        asked = state.operation.retry_after if state.operation else _SILENT_POLL
-        yield from run.pause(poll_delay(asked, 0), what)
+        asked = state.operation.retry_after if state.operation else None
+        left = (state.ends - run.now).total_seconds()
+        yield from run.pause(min(_SILENT_POLL if asked is None else asked, left), what)
     try:
         seen = yield from run.step(READ_REPLICATION, request, resource=request.version_id, close=False)
     except TerminalError:
@@ -153,7 +162,9 @@ def _copy(run: Run, state: ReplicateState) -> Steps[tuple[ReplicateState, bool]]
     run.update(regions=seen.regions)
     run.polled(READ_REPLICATION.name, request.version_id)
     state = state.model_copy(update={"looks": max(state.looks, 0) + 1, "regions": seen.regions})
-    if seen.provisioning_state == "Failed" or _failed_for_good(seen, request):
+    if seen.over and not state.settled:  # what somebody else had under way is over: decide again
+        return state.model_copy(update={"phase": "publish"}), False
+    if seen.over and (seen.provisioning_state != "Succeeded" or _a_region_failed(seen, request)):
         yield from _explain(run, state, seen)
     if seen.provisioning_state == "Succeeded":
         if seen.missing:  # somebody else's update overtook ours: add the regions again
@@ -168,7 +179,7 @@ def _explain(run: Run, state: ReplicateState, seen: Replication | None = None) -
     """Fail with each region's state and details, and with the operation's own error where there is one."""
     cause = ""
     if state.operation is not None:
-        looked = yield from run.step(POLL_OPERATION, state.operation, journal=False)
+        looked = yield from _operation(run, state.operation)
         if seen is None:
             raise_failure(looked)
         cause = f" {looked.error_code}: {looked.error_message}" if looked.error_code else ""
@@ -187,9 +198,16 @@ def _explain(run: Run, state: ReplicateState, seen: Replication | None = None) -
     raise error
 
 
-def _failed_for_good(seen: Replication, request: StepRequest) -> bool:
-    """A wanted region failed and nothing is under way any more."""
-    return seen.provisioning_state == "Succeeded" and any(region.state == "Failed" for region in _wanted(seen, request))
+def _operation(run: Run, operation: Operation) -> Steps[Operation]:
+    """The operation's end; what was known of it where Azure forgot it, which must not hide why we ask."""
+    try:
+        return (yield from run.step(POLL_OPERATION, operation, journal=False))
+    except TerminalError:
+        return operation
+
+
+def _a_region_failed(seen: Replication, request: StepRequest) -> bool:
+    return any(region.state == "Failed" for region in _wanted(seen, request))
 
 
 def _wanted(seen: Replication, request: StepRequest) -> list[RegionState]:

@@ -68,7 +68,7 @@ class FakeArm:
             raise TransientError("PreconditionFailed", "It has changed.", resource=resource)
         return self._store(resource, _merged(current, body))
 
-    async def poll(self, operation: Operation) -> Operation:
+    async def poll(self, operation: Operation, *, secrets: Sequence[str] = ()) -> Operation:
         """Everything is finished already."""
         return operation.model_copy(update={"status": "Succeeded"})
 
