@@ -57,8 +57,8 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         line = await asyncio.wait_for(process.stdout.readline(), 60)
         yield Served(process, json.loads(line), announced)
     finally:
-        if process.returncode is None:
-            process.kill()
+        if process.returncode is None:  # a test failed; killed outright, it could not take Azurite with it
+            process.terminate()
             await process.wait()
 
 
