@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from arm import errors, operations
+from arm import answers, errors, operations
 from arm.port import Body, Written
 from domain import resource_ids
 from domain.errors import AccessDeniedError, RolloutError, TerminalError
@@ -66,10 +66,10 @@ class ArmClient:
                 else:
                     response = await self._send("GET", self._url(target))
             except Exception as error:
-                if _says_missing(error):
+                if answers.says_missing(error):
                     return None
                 raise
-            return _resource(_json(response), resource, response.status_code)
+            return answers.resource_of(answers.json_of(response), resource, response.status_code)
 
     async def list(self, collection: str) -> list[Body]:
         """All pages of a collection; empty where its parent is missing."""
@@ -83,10 +83,10 @@ class ArmClient:
                     target = _collection(collection)
                     found = await compute.collect(await self._compute_client(target.subscription), target)
             except Exception as error:
-                if _says_missing(error):
+                if answers.says_missing(error):
                     return []
                 raise
-            return [_resource(body, collection, 200) for body in found]
+            return [answers.resource_of(body, collection, 200) for body in found]
 
     async def put(
         self, resource: str, body: Body, *, only_if_missing: bool = False, secrets: Sequence[str] = ()
@@ -102,7 +102,7 @@ class ArmClient:
                 response = await compute.put(client, target, body, only_if_missing)
             else:
                 response = await self._send("PUT", self._url(target), body=body)
-            return _written(resource, response, began)
+            return answers.written(resource, response, began)
 
     async def patch(self, resource: str, body: Body, *, etag: str) -> Written:
         """Change what `body` holds, if the resource still has this etag; returns at once."""
@@ -114,7 +114,7 @@ class ArmClient:
         async with self._translated(resource, "PATCH"):
             began = asyncio.get_running_loop().time()
             response = await compute.patch(await self._compute_client(target.subscription), target, body, etag)
-            return _written(resource, response, began)
+            return answers.written(resource, response, began)
 
     async def poll(self, operation: Operation, *, secrets: Sequence[str] = ()) -> Operation:
         """Look once at the operation's URL, sent back verbatim, and only ever to our ARM endpoint."""
@@ -129,7 +129,7 @@ class ArmClient:
             try:
                 response = await self._send("GET", operation.url)
             except Exception as error:
-                if _says_missing(error):
+                if answers.says_missing(error):
                     raise TerminalError(
                         "OperationNotFound",
                         "Azure no longer knows the operation.",
@@ -137,7 +137,7 @@ class ArmClient:
                         remedy="Look at the resource; start the rollout again: it continues from what exists.",
                     ) from None
                 raise
-            body = _json(response)
+            body = answers.json_of(response)
             if response.content and not isinstance(body, dict):  # an empty answer is how some operations end
                 raise errors.unreadable(response.status_code, resource=operation.resource)
             return operations.looked(operation, response.status_code, response.headers, body, secrets)
@@ -197,8 +197,7 @@ class ArmClient:
         policies = await self._chain()
         if self._plain is None:
             self._plain = AsyncARMPipelineClient(self._endpoint, policies=policies, transport=self._transport)
-        response = await self._plain.send_request(HttpRequest(method, url, json=body))
-        await response.read()
+        response = await self._plain.send_request(HttpRequest(method, url, json=body))  # reads the body, too
         if response.status_code >= 300:
             raise HttpResponseError(response=response)
         return response
@@ -240,7 +239,7 @@ class ArmClient:
             return errors.connection_lost(type(error).__name__, resource=resource)
         return errors.from_answer(
             response.status_code,
-            _json(response),
+            answers.json_of(response),
             resource=resource,
             method=method,
             correlation_id=response.headers.get("x-ms-correlation-request-id", ""),
@@ -256,39 +255,6 @@ class ArmClient:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme.lower(), parts.netloc.lower()
-
-
-def _says_missing(error: Exception) -> bool:
-    """Whether ARM said that the resource, or what holds it, is not there: 404 with a code that says so. Anything else
-    that answers 404 (a proxy, another server, a subscription that is not ours) says nothing about the resource."""
-    if getattr(error, "status_code", None) != 404:
-        return False
-    code = errors.code_and_message(_json(getattr(error, "response", None)))[0]
-    return code.endswith("NotFound") and code != "SubscriptionNotFound"
-
-
-def _json(response: Any) -> Any:
-    try:
-        return response.json()
-    except (AttributeError, ValueError):
-        return None
-
-
-def _resource(body: Any, resource: str, status: int) -> Body:
-    """A resource as every type of ARM's has it; a proxy's page or half an answer is none."""
-    if not isinstance(body, dict) or not isinstance(body.get("properties"), dict):
-        raise errors.unreadable(status, resource=resource)
-    return body
-
-
-def _written(resource: str, response: Any, began: float) -> Written:
-    body = _json(response)
-    if not isinstance(body, dict):
-        if response.content:  # it may have been written: look again
-            raise errors.unreadable(response.status_code, resource=resource)
-        body = {}
-    elapsed = asyncio.get_running_loop().time() - began
-    return Written(body, operations.started(resource, response.status_code, response.headers, body, elapsed=elapsed))
 
 
 def _target(resource: str) -> ResourceId:

@@ -3,6 +3,7 @@
 Bodies go in and come out as ARM's own JSON; the SDK chooses api-versions, builds URLs and pages lists.
 """
 
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,17 @@ async def collect(client: "ComputeManagementClient", target: ResourceId) -> list
     """All items of a collection whose id ends in a type (`names` lacks the last), every page."""
     calls = _TYPES[target.type.lower()]
     pages = getattr(getattr(client, calls.group), calls.listing)(target.group, *target.names)
-    return [item.as_dict() async for item in pages]
+    return await _bodies(pages)
 
 
 async def galleries_of_subscription(client: "ComputeManagementClient") -> list[dict[str, Any]]:
     """Every gallery of the client's subscription."""
-    return [item.as_dict() async for item in client.galleries.list()]
+    return await _bodies(client.galleries.list())
+
+
+async def _bodies(pages: AsyncIterable[Any]) -> list[dict[str, Any]]:
+    """ValueError where an answer is no list of objects, over which the SDK stumbles."""
+    try:
+        return [item.as_dict() async for item in pages]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(type(error).__name__) from None

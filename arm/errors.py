@@ -67,6 +67,8 @@ _REMEDIES = (
 
 _START_AGAIN = "Then start the rollout again (rollout start): it continues from what exists."
 
+_PASSES = "It may pass by itself: wait, then start the rollout again (rollout start). It continues from what exists."
+
 
 def remedy_for(code: str, message: str) -> str:
     """What to do about an error of ARM."""
@@ -110,12 +112,12 @@ def from_answer(
     if hint := _TRY_AGAIN.search(message):
         retry_after = retry_after or float(hint[1])
     if _BUSY in message.lower():
-        return SourceBusyError(code, message, retry_after=retry_after, **told)
+        return SourceBusyError(code, message, remedy=_PASSES, retry_after=retry_after, **told)
     if is_transient(status, all_codes(body), message):
         return TransientError(
             code,
             message,
-            remedy=f"It is repeated for half an hour. {_START_AGAIN}",
+            remedy=_PASSES,
             retry_after=retry_after,
             **told,
         )

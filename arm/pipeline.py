@@ -11,6 +11,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline import policies
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuthenticationPolicy
+from yarl import URL
 
 USER_AGENT = "gallery-rollout"
 
@@ -26,7 +27,12 @@ def transport(timeout: float) -> AioHttpTransport:
         auto_decompress=False,
         trust_env=True,
     )
-    return AioHttpTransport(session=session, session_owner=True, connection_timeout=timeout, read_timeout=timeout)
+    return AioHttpTransport(
+        session=_Verbatim(session),
+        session_owner=True,
+        connection_timeout=timeout,
+        read_timeout=timeout,
+    )
 
 
 def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:
@@ -41,3 +47,17 @@ def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:
         policies.DistributedTracingPolicy(),
         ARMHttpLoggingPolicy(),
     ]
+
+
+class _Verbatim:
+    """A session that sends each URL as it was given. aiohttp alone would write `%2F` as `/`, and an operation's URL
+    is signed as Azure sent it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        return self._session.request(method, URL(url, encoded=url.isascii()), **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)

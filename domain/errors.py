@@ -48,11 +48,11 @@ class RolloutError(Exception):
         retry_after: float | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
-        self.code = code
+        self.code = code[:120]
         self.message = _clip(message)
-        self.resource = resource
+        self.resource = resource[:400]
         self.remedy = _clip(remedy, 600)
-        self.correlation_id = correlation_id
+        self.correlation_id = correlation_id[:100]
         self.retry_after = retry_after
         self.facts = facts or {}
         super().__init__(code)
@@ -77,17 +77,20 @@ class RolloutError(Exception):
 
     def to_wire(self) -> str:
         """One line of JSON, at most `WIRE_LIMIT` bytes."""
-        line = json.dumps(self.to_dict(), separators=(",", ":"))
-        if len(line) <= WIRE_LIMIT:
-            return line
         fields = self.to_dict()
-        fields.pop("facts", None)
-        room = _FIELD_LIMIT
-        while len(line) > WIRE_LIMIT and room > 1:  # a character outside ASCII takes up to twelve bytes
-            room //= 2
-            fields |= {name: _clip(fields[name], room) for name in ("message", "remedy") if name in fields}
-            line = json.dumps(fields, separators=(",", ":"))
-        return line
+        if len(_dense(fields)) > WIRE_LIMIT:
+            fields.pop("facts", None)
+        # A character outside ASCII takes up to twelve bytes. What identifies the fault is cut last.
+        for names in (("message", "remedy"), ("resource", "code", "correlationId")):
+            room = _FIELD_LIMIT
+            while len(_dense(fields)) > WIRE_LIMIT and room > 50:
+                room //= 2
+                fields |= {name: _clip(fields[name], room) for name in names if name in fields}
+        return _dense(fields)
+
+
+def _dense(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, separators=(",", ":"))
 
 
 class TransientError(RolloutError):
