@@ -34,7 +34,7 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
     if found.state == "broken":
         return await _put(request, arm, _union(body, request), "repaired")
     notes = expectations.version(body, request).adopt(resource)
-    if not regions.missing(_targets(body), request.profile.version.target_regions):
+    if not request.profile.version.missing_regions(_targets(body)):
         return Outcome(resource=resource, action="adopted", notes=notes)
     if not comparison.is_ours(body, request.rollout.profile_name):
         raise TerminalError(

@@ -28,7 +28,7 @@ async def read_replication(request: StepRequest, *, arm: Arm) -> Replication:
         provisioning_state=str(properties.get("provisioningState") or ""),
         aggregated=str(status.get("aggregatedState") or "Unknown"),
         regions=tuple(_state(target, told) for target in publishing.get("targetRegions") or ()),
-        missing=regions.missing(publishing.get("targetRegions") or (), request.profile.version.target_regions),
+        missing=request.profile.version.missing_regions(publishing.get("targetRegions") or ()),
         published=operations.moment(publishing.get("publishedDate")),
     )
 

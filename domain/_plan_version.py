@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain import expectations, regions, rules, steps, versions
+from domain import expectations, rules, steps, versions
 from domain.comparison import Body, properties_of, standing
 from domain.models import StepRequest, Violation
 from domain.plan_draft import LEAVING, Draft
@@ -52,7 +52,7 @@ def _adopt(draft: Draft, body: Body) -> None:
             f"The profile says {fixed}, but version {body['name']} holds this very image and is adopted."
         )
     publishing = properties_of(body).get("publishingProfile") or {}
-    missing = regions.missing(publishing.get("targetRegions") or (), request.profile.version.target_regions)
+    missing = request.profile.version.missing_regions(publishing.get("targetRegions") or ())
     if not missing or draft.steps[-1].action != "adopt":
         return
     if draft.ours(body):

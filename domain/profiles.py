@@ -5,9 +5,10 @@ or the image, live in `domain.rules`; here is only what the file itself must loo
 """
 
 import fnmatch
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -131,6 +132,12 @@ class VersionSpec(Model):
         if self.floor is not None:
             versions.parse(self.floor)
         return self
+
+    def missing_regions(self, targets: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+        """The wanted regions, normalized, that a version's `publishingProfile.targetRegions` lack."""
+        have = {regions.normalized(target["name"]) for target in targets}
+        wanted = (regions.normalized(region.name) for region in self.target_regions)
+        return tuple(name for name in wanted if name not in have)
 
 
 class UpgradeMode(StrEnum):
