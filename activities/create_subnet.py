@@ -1,9 +1,11 @@
 """Make sure of the subnet in a virtual network that existed before."""
 
-from activities._settle import standing, written
+from activities._settle import adopted, standing, written
 from activities.create_virtual_network import subnet_properties
 from arm.port import Arm
+from domain import comparison
 from domain.models import Outcome, StepRequest
+from domain.network_expectations import subnet_prefixes
 
 
 async def create_subnet(request: StepRequest, *, arm: Arm) -> Outcome:
@@ -13,5 +15,7 @@ async def create_subnet(request: StepRequest, *, arm: Arm) -> Outcome:
     if found.waiting:
         return found.waiting
     if found.state == "ready":
-        return Outcome(resource=resource, action="adopted")
+        check = comparison.Check("")
+        check.note("addressPrefix", subnet_prefixes(found.body), [request.profile.scale_set.network.subnet_prefix])
+        return adopted(resource, check.result())
     return written(resource, await arm.put(resource, {"properties": subnet_properties(request)}), found)
