@@ -55,7 +55,7 @@ async def test_a_definition_says_what_the_image_is_and_all_that_the_profile_tell
             definition__releaseNoteUri="https://example.com/notes",
             definition__endOfLife="2030-12-31",
             definition__recommendedVCPUs={"min": 1, "max": 8},
-            definition__recommended_memory_gb={"min": 4},
+            definition__recommendedMemoryMB={"min": 4096},
             definition__plan=PLAN,
         ),
         linux(properties__hyperVGeneration="V2"),
@@ -77,7 +77,7 @@ async def test_a_definition_says_what_the_image_is_and_all_that_the_profile_tell
         "privacyStatementUri": "https://example.com/privacy",
         "releaseNoteUri": "https://example.com/notes",
         "endOfLifeDate": "2030-12-31",
-        "recommended": {"vCPUs": {"min": 1, "max": 8}, "memory": {"min": 4}},
+        "recommended": {"vCPUs": {"min": 1, "max": 8}, "memory": {"min": 4096}},
         "purchasePlan": PLAN,
     }
 
