@@ -104,6 +104,25 @@ class World:
                     self.clock.move_to(due)
                     await self.sim.events_sent()
 
+    async def until(self, happened: Callable[[], bool], step: float = 1.0) -> None:
+        """Without auto-advance: move the clock by `step` seconds again and again until `happened`, then stand still."""
+        for _ in range(20_000):
+            await self.host.idle()
+            await self.sim.events_sent()
+            if happened():
+                return
+            self.clock.advance(step)
+        raise AssertionError("it never happened")
+
+    async def let_go(self) -> None:
+        """Let the clock run by itself from now on, and everything come to its end."""
+        self.host.auto_advance = True
+        await self.settle()
+
+    def asked(self, method: str, part: str) -> int:
+        """How many requests of this method have `part` in their path, in any case."""
+        return sum(1 for one in self.sim.requests if one.method == method and part.lower() in one.path.lower())
+
     async def rollouts(self) -> list[dict[str, Any]]:
         """Every rollout, as the HTTP API lists it."""
         answer = await self.http.get("/api/rollouts", params={"limit": 100})
