@@ -10,7 +10,7 @@ import httpx
 
 from bench.processes import App, BenchError, Simulator
 
-_LOOK = 0.1
+_LOOK = 0.2  # seconds; the time of the end is read from the rollouts, not from the last look
 _WITHIN = 300
 
 
