@@ -40,6 +40,7 @@ async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
     failed = [_id(one) for one in followers if standing(one) == "broken"]
     running = (rolling.get("runningStatus") or {}).get("code", "")
     error = rolling.get("error") or {}
+    settled = standing(body) in ("ready", "broken") and running != "RollingForward"
     return Upgrade(
         model=_model(body, request),
         mode=mode,
@@ -49,7 +50,8 @@ async def read_upgrade(request: UpgradeRequest, *, arm: Arm) -> Upgrade:
         failed=tuple(failed[:_NAMED]),
         protected=tuple(protected[:_NAMED]),
         left_out=len(protected),
-        settled=standing(body) in ("ready", "broken") and running != "RollingForward",
+        settled=settled,
+        idle=settled and not any(standing(one) in ("busy", "leaving") for one in instances),
         rolling=running,
         error_code=str(error.get("code") or ("RollingUpgrade" + running if running in _ENDED_BADLY else "")),
         error_message=str(error.get("message") or "")[:800],

@@ -209,8 +209,8 @@ class Upgrade(Wire):
 
     `model`: `current`, or `newer` where somebody has moved it on. `mode`: the scale set's own upgrade policy.
     `behind`, `failed`, `protected`: ids of the first instances in that state. `left_out`: how many are protected.
-    `settled`: Azure is doing nothing more by itself. `rolling`: the running status of the rolling upgrade that
-    counts, if one does.
+    `settled`: Azure is doing nothing more by itself; `idle`: nor is any instance changing.
+    `rolling`: the running status of the rolling upgrade that counts, if one does.
     """
 
     model: Literal["current", "newer", "other"]
@@ -222,6 +222,7 @@ class Upgrade(Wire):
     protected: tuple[str, ...] = ()
     left_out: int = 0
     settled: bool = False
+    idle: bool = False
     rolling: str = ""
     error_code: str = ""
     error_message: str = ""

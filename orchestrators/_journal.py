@@ -53,7 +53,8 @@ class Journal:
 
     def found_all(self, resources: dict[str, str]) -> None:
         """Remember ARM ids by role; a child's are its rollout's too."""
-        self.update(resources={**self.status.resources, **resources})
+        number = resources.get("version", "").rpartition("/")[2] or self.status.version
+        self.update(resources={**self.status.resources, **resources}, version=number)
 
     def open(self, name: str, resource: str) -> bool:
         """Begin the record of a step; False where it has one already."""

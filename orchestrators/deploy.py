@@ -21,6 +21,12 @@ LOOKS_PER_EXECUTION = 20
 _LISTING_SECONDS = 15.0
 """Instances are listed at most so often: the list is one of Compute's high-cost reads."""
 
+_PATIENCE = timedelta(minutes=10)
+"""Azure may take a while between two batches; after so long without any change it will do nothing more."""
+
+_OVERRULED = ("OperationPreempted", "OperationCanceled")
+"""Our write's operation ended because a later write took over; what it changed is in force all the same."""
+
 _SHOWN = 10
 """Instances that a sentence names; more are counted."""
 
@@ -40,7 +46,7 @@ class DeployState(Wire):
     since: datetime | None = None
     ends: datetime | None = None
     looks: int = 0
-    action: str = ""
+    idle_since: datetime | None = None
     status: Status = Field(default_factory=Status)
 
     @property
@@ -136,7 +142,7 @@ def _move(run: Run, state: DeployState) -> Steps[DeployState]:
         raise Superseded(f"The scale set was left alone. {outcome.notes[0]}")
     changes: dict[str, Any] = {"phase": "follow", "operation": outcome.operation, "looks": 0, "ends": None}
     if outcome.action != "current":
-        changes |= {"action": outcome.action, "since": outcome.operation.at if outcome.operation else None}
+        changes |= {"since": outcome.operation.at if outcome.operation else None}
     return state.model_copy(update=changes)
 
 
@@ -144,6 +150,7 @@ def _follow(run: Run, state: DeployState) -> Steps[tuple[DeployState, str | None
     """One look at the write's operation or, at most every 15 s, at the instances."""
     ends, within = _deadline(run, state)
     what = f"the instances to run {state.request.number}"
+    run.open(READ_UPGRADE.name, state.scale_set)
     if state.operation and not state.operation.finished:
         seen = yield from run.look(state.operation, state.looks, ends, within, what)
         state = state.model_copy(update={"operation": seen, "looks": state.looks + 1, "ends": ends})
@@ -159,13 +166,17 @@ def _follow(run: Run, state: DeployState) -> Steps[tuple[DeployState, str | None
         close=False,
     )
     run.polled(READ_UPGRADE.name, state.scale_set)
-    note = _verdict(run, state, upgrade)
+    note = _verdict(state, upgrade)
     if note is not None:
         run.close(READ_UPGRADE.name, state.scale_set, "Completed", note)
-    return state.model_copy(update={"looks": state.looks + 1, "ends": ends}), note
+        return state, note
+    idle_since = (state.idle_since or run.now) if upgrade.idle else None
+    if idle_since and run.now - idle_since >= _PATIENCE:
+        raise _failure(state, "InstancesLeftBehind", f"Azure does nothing about instances {_behind(upgrade)}.")
+    return state.model_copy(update={"looks": state.looks + 1, "ends": ends, "idle_since": idle_since}), None
 
 
-def _verdict(run: Run, state: DeployState, upgrade: Upgrade) -> str | None:
+def _verdict(state: DeployState, upgrade: Upgrade) -> str | None:
     """The closing note; None while instances still follow. Raises where they will not."""
     number = state.request.number
     if upgrade.model == "newer":
@@ -177,11 +188,11 @@ def _verdict(run: Run, state: DeployState, upgrade: Upgrade) -> str | None:
         if upgrade.left_out
         else ""
     )
-    behind = upgrade.total - upgrade.followed - upgrade.left_out
+    behind = _count(upgrade)
     if upgrade.mode == "Manual" and behind:
         return (
-            f"The model names {number}; the upgrade policy is Manual, and instances {_ids(upgrade.behind, behind)} are "
-            f"behind. Upgrade them: az vmss update-instances --ids {state.scale_set} --instance-ids "
+            f"The model names {number}; the upgrade policy is Manual, and instances {_behind(upgrade)} are behind. "
+            f"Upgrade them: az vmss update-instances --ids {state.scale_set} --instance-ids "
             f"{' '.join(upgrade.behind) if behind <= _SHOWN else "'*'"}.{left_out}"
         )
     if behind:
@@ -199,7 +210,7 @@ def _refuse_failed(state: DeployState, upgrade: Upgrade) -> None:
     if upgrade.failed and upgrade.settled:
         raise _failure(state, "InstancesFailed", f"Instances {', '.join(upgrade.failed)} failed to take the version.")
     operation = state.operation
-    if operation and operation.finished and operation.status != "Succeeded":
+    if operation and operation.finished and operation.status != "Succeeded" and operation.error_code not in _OVERRULED:
         raise _failure(state, operation.error_code or "UpgradeFailed", operation.error_message or "The upgrade failed.")
 
 
@@ -208,7 +219,8 @@ def _failure(state: DeployState, code: str, message: str) -> TerminalError:
         code,
         message,
         resource=state.scale_set,
-        remedy="Look at the instances' health and repair them, then start the rollout again: it follows on.",
+        remedy="Look at the instances' health and repair them; what Azure left behind is brought along by "
+        "az vmss update-instances --instance-ids '*'. Then start the rollout again: it follows on.",
     )
 
 
@@ -216,6 +228,15 @@ def _deadline(run: Run, state: DeployState) -> tuple[datetime, timedelta]:
     deadlines = state.request.profile.deadlines
     within = deadlines.scale_set if state.phase in ("create", "creating") else deadlines.upgrade
     return state.ends or run.now + within, within
+
+
+def _count(upgrade: Upgrade) -> int:
+    """How many instances are behind."""
+    return upgrade.total - upgrade.followed - upgrade.left_out
+
+
+def _behind(upgrade: Upgrade) -> str:
+    return _ids(upgrade.behind, _count(upgrade))
 
 
 def _ids(instances: tuple[str, ...], count: int) -> str:

@@ -150,6 +150,7 @@ def _copy(run: Run, state: ReplicateState) -> Steps[tuple[ReplicateState, bool]]
     assert state.ends is not None
     what = f"replication of {request.number} to {_named(request)}"
     run.deadline(state.ends, _within(state), what, request.version_id)
+    run.open(READ_REPLICATION.name, request.version_id)
     if state.looks >= 0:  # a version that was adopted as it stands is looked at without waiting
         asked = state.operation.retry_after if state.operation else None
         left = (state.ends - run.now).total_seconds()
