@@ -1,13 +1,23 @@
 """The custom status: it fits its limit whatever happens, and a reader makes one of the rollout's and its children's."""
 
 import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
 
+import durabletask.internal.orchestrator_service_pb2 as pb
+from durabletask.internal import helpers
+from durabletask.serialization import JsonDataConverter
+from durabletask.worker import _OrchestrationExecutor, _Registry
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import TerminalError
 from domain.models import RegionState
 from domain.status import ErrorRecord, Status, StepRecord, Waiting, merged
+from domain.steps import CANCEL
+from orchestrators.rollout import rollout
+from tests.unit import samples
 
 UTF16_LIMIT = 16 * 1024
 MOMENT = "2026-11-24T08:00:00.000Z"
@@ -99,3 +109,34 @@ def test_a_waiting_child_says_what_the_rollout_waits_for() -> None:
 def test_a_rollout_that_is_over_waits_for_nothing() -> None:
     child = Status(waiting_for=Waiting(what="instances", since=MOMENT))
     assert merged(Status(outcome="Cancelled"), [child]).waiting_for is None
+
+
+def executed(past: list[pb.HistoryEvent], new: list[pb.HistoryEvent]) -> Status:
+    """What the orchestrator `rollout` hands to the engine at the end of one execution."""
+    registry: Any = _Registry()  # type: ignore[no-untyped-call]
+    registry.add_named_orchestrator("rollout", rollout)
+    executor = _OrchestrationExecutor(registry, logging.getLogger("test"), JsonDataConverter())
+    done = executor.execute("web-0123456789-1", past, new)
+    assert done.encoded_custom_status, "the engine would drop the status"
+    return Status.load(json.loads(done.encoded_custom_status))
+
+
+def test_every_execution_sets_a_status_even_one_that_brings_no_news() -> None:
+    """A word to stop arrives while an activity runs, and once more: the activity is still what is waited for."""
+    asked = samples.request().rollout.dump()
+    began = [
+        helpers.new_orchestrator_started_event(datetime(2026, 11, 24, 8, 0, tzinfo=UTC)),
+        helpers.new_execution_started_event("rollout", "web-0123456789-1", json.dumps(asked)),
+    ]
+    scheduled = [helpers.new_task_scheduled_event(1, "read_image")]
+    stop = [helpers.new_event_raised_event(CANCEL)]
+    first = executed([], began)
+    for past, new in (
+        ([*began, *scheduled], stop),
+        ([*began, *scheduled, *stop], stop),
+        ([*began, *scheduled, *stop, *stop], stop),
+    ):
+        status = executed(past, new)
+        assert status == first
+        assert status.waiting_for
+        assert status.waiting_for.what == "Read the image"
