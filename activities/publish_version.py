@@ -69,7 +69,7 @@ async def _put(
 def _taken(request: StepRequest) -> NumberTakenError:
     return NumberTakenError(
         "VersionNumberTaken",
-        f"Version {request.number} exists and was made from another image.",
+        f"Version {request.number} exists and holds another image, other content of it, or another repetition.",
         resource=request.version_id,
         remedy="Choose another number (version.number in the profile, or the image's tag), then start again.",
         facts={"number": request.number},

@@ -12,28 +12,18 @@ from durabletask.entities import EntityInstanceId
 from durabletask.task import OrchestrationContext, Task, TaskFailedError, when_any
 
 from domain import errors, naming
-from domain.errors import AccessDeniedError, RolloutCancelled, RolloutError, TerminalError
+from domain.errors import RolloutCancelled, RolloutError, TerminalError
 from domain.models import Operation, Outcome, StepRequest, Wire
 from domain.status import Outcomes, Status
 from domain.steps import CANCEL, POLL_OPERATION, Step
+from orchestrators._delays import PATIENT_DELAY, RETRY_BUDGET, poll_delay, retry_delay
 from orchestrators._journal import Journal, told
 
 type Steps[T] = Generator[Task[Any], Any, T]
 
-RETRY_BUDGET = timedelta(minutes=30)
-"""How long a step is repeated after transient errors: an outage of half an hour ends no rollout."""
-
-_LONGEST_DELAY = 60.0
-_DENIED_DELAY = 30.0
-"""A new role takes minutes to arrive; asking more often does not hurry it."""
-
-_PATIENT_AFTER = 20
-_PATIENT_DELAY = 30.0
-"""After so many looks or tries, at most two a minute: histories stay short however long it takes."""
-
-
 _RESOURCES = "resources"
 """Where a child's result, or its error, tells its rollout what exists."""
+_CANCELLED = "cancelled"
 
 
 class Superseded(Exception):  # noqa: N818 - it is an outcome, not a fault
@@ -55,7 +45,7 @@ class Run(Journal):
     def check(self) -> None:
         """RolloutCancelled where somebody asked to stop; called at every boundary."""
         if self.cancelled.is_complete:
-            raise RolloutCancelled("Cancelled", "The rollout was cancelled.")
+            raise _stopped()
 
     def _wait[T](self, task: Task[T]) -> Steps[T]:
         """Wait for a task; its result, or its TaskFailedError.
@@ -109,7 +99,7 @@ class Run(Journal):
             if hand_back and isinstance(error, hand_back):
                 raise error
             first_failure = first_failure or self.now
-            delay = _retry_delay(error, attempt)
+            delay = retry_delay(error, attempt)
             out_of_time = self.now + timedelta(seconds=delay) > first_failure + RETRY_BUDGET
             if not error.transient or out_of_time:
                 if journal:
@@ -231,7 +221,7 @@ class Run(Journal):
             if not timer.is_complete:
                 timer.cancel()
             self._collect(pending, {})
-            delay = min(2 * delay, _PATIENT_DELAY)
+            delay = min(2 * delay, PATIENT_DELAY)
 
     def _collect(self, pending: dict[str, Task[Any]], results: dict[str, dict[str, Any]]) -> RolloutError | None:
         """Move what is complete from pending to results, and take over what exists; the first failure, if any."""
@@ -247,12 +237,14 @@ class Run(Journal):
             else:
                 results[name] = child.get_result() or {}
                 self.found_all(results[name].get(_RESOURCES, {}))
+                if results[name].get(_CANCELLED):  # a word to stop that did not come from us
+                    failure = failure or _stopped()
         return failure
 
     def ended(self, outcome: Outcomes, note: str = "", result: dict[str, Any] | None = None) -> dict[str, Any]:
         """End a child well, or on `cancel`; its result, with what exists."""
         self.finish(outcome, note)
-        return {**(result or {}), _RESOURCES: self.status.resources}
+        return {**(result or {}), _CANCELLED: outcome == "Cancelled", _RESOURCES: self.status.resources}
 
     def failed(self, error: RolloutError) -> RolloutError:
         """End a child badly; the error to raise tells the rollout what exists."""
@@ -266,10 +258,8 @@ class Run(Journal):
         self.ctx.continue_as_new(state.dump(), save_events=True)
 
 
-def poll_delay(retry_after: float | None, looks: int) -> float:
-    """Seconds until the next look: what the server asked; where it is silent, about a second, growing slowly."""
-    delay = min(0.3 * 1.7**looks, 15.0) if retry_after is None else retry_after
-    return max(delay, _PATIENT_DELAY) if looks >= _PATIENT_AFTER else delay
+def _stopped() -> RolloutCancelled:
+    return RolloutCancelled("Cancelled", "The rollout was cancelled.")
 
 
 def raise_failure(operation: Operation | None) -> None:
@@ -283,12 +273,3 @@ def raise_failure(operation: Operation | None) -> None:
         remedy=operation.remedy
         or "Mend what the message names, then start the rollout again: it continues from what exists.",
     )
-
-
-def _retry_delay(error: RolloutError, attempt: int) -> float:
-    least = _PATIENT_DELAY if attempt >= _PATIENT_AFTER else 0.05
-    if error.retry_after is not None:
-        return max(error.retry_after, least)
-    if isinstance(error, AccessDeniedError):
-        return _DENIED_DELAY
-    return max(least, float(min(2.0 ** (attempt - 1), _LONGEST_DELAY)))

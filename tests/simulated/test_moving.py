@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.armsim import Fault
-from tests.world import API, World, rollouts_file, world
+from tests.world import API, PASSWORD, World, rollouts_file, world
 
 SCALE_SETS = "Microsoft.Compute/virtualMachineScaleSets"
 VERSIONS = "Microsoft.Compute/galleries/images/versions"
@@ -119,21 +119,16 @@ async def test_instances_are_listed_at_most_every_fifteen_seconds(tmp_path: Path
 
 async def test_since_when_it_waits_stays_while_it_waits_for_the_same(tmp_path: Path) -> None:
     """However often it looks meanwhile, and with each region's percentage."""
-    async with world(tmp_path, rollouts_file(scaleSet=ROLLING), auto_advance=False) as w:
+    async with world(tmp_path, auto_advance=False) as w:
         await w.publish(source="vm-1")
+        await w.until(lambda: bool(w.unfinished()))
         seen: dict[str, set[str]] = {}
-        polls = 0
-        for _ in range(400):
+        while w.unfinished():
+            [shown] = await w.rollouts()
+            assert shown["waitingFor"], shown
+            seen.setdefault(shown["waitingFor"]["what"], set()).add(shown["waitingFor"]["since"])
+            w.clock.advance(10)
             await w.host.idle()
-            await w.sim.events_sent()
-            for shown in await w.rollouts():
-                assert shown["status"] in ("Completed", "Pending") or shown["waitingFor"], shown
-                if shown["waitingFor"]:
-                    polls += 1
-                    seen.setdefault(shown["waitingFor"]["what"], set()).add(shown["waitingFor"]["since"])
-            w.clock.advance(5)
-            if polls and (await w.only())["status"] == "Completed":
-                break
         [replicating] = [what for what in seen if what.startswith("replication of 1.0.0")]
         assert len(seen[replicating]) == 1
         assert all(len(since) == 1 for since in seen.values()), seen
@@ -248,6 +243,38 @@ async def test_a_failed_branch_does_not_wait_for_the_other(tmp_path: Path) -> No
         assert took < timedelta(minutes=1)
         assert w.unfinished() == []
         assert "1.0.0" in shown["note"], "the version that its child made exists and stays"
+
+
+async def test_a_child_that_is_told_to_stop_by_somebody_else_stops_the_rollout(tmp_path: Path) -> None:
+    """Not by us: its rollout has no number to go on with, and says that it was cancelled."""
+    async with world(tmp_path, auto_advance=False) as w:
+        await w.publish()
+        await w.until(lambda: w.asked("PUT", "/versions/") > 0)
+        [child] = [name for name in w.unfinished() if name.endswith("-replicate")]
+        await w.host.client.raise_orchestration_event(child, "cancel")
+        await w.let_go()
+        shown = await w.only()
+        assert (shown["status"], shown["error"]) == ("Cancelled", None)
+        assert w.unfinished() == []
+
+
+async def test_a_password_that_a_failed_operation_echoes_is_struck_out(tmp_path: Path) -> None:
+    """Whoever looks at the operation never saw the request; it knows the setting's name."""
+    async with world(tmp_path) as w:
+        w.sim.faults.add(
+            Fault(
+                kind="operation_fails",
+                method="PUT",
+                resource_type=SCALE_SETS,
+                code="OSProvisioningClientError",
+                message=f"The password {PASSWORD} was refused by the guest.",
+            )
+        )
+        shown = await w.roll_out()
+        assert shown["error"]["code"] == "OSProvisioningClientError"
+        assert "***" in shown["error"]["message"]
+        recorded = [str(event) for name in w.host.engine.instance_ids() for event in w.host.engine.history(name)]
+        assert PASSWORD not in str(recorded) + str(shown)
 
 
 async def test_cancel_says_what_the_children_made(tmp_path: Path) -> None:
