@@ -58,7 +58,7 @@ async def run(given: Sequence[str] | None = None) -> int:
             with console.status(f"{name}, {runs} run(s) …"):
                 measures += await benchmark(runs)
         except (BenchError, httpx.HTTPError) as error:
-            console.print(f"{name}: {error}", style="red", markup=False)
+            console.print(f"{name}: {type(error).__name__}: {error}", style="red", markup=False)
             failed = True
     report.show(console, facts, runs, measures)
     report.write(FILE, facts, runs, measures)

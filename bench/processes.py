@@ -144,7 +144,8 @@ async def app(sim: Simulator, rollouts_file: Path, *, sample: bool = False) -> A
     wanted = {"settings": settings(sim.endpoints, rollouts_file), "sample": sample}
     async with child("bench.host_process") as process:
         ready = await process.ask(json.dumps(wanted))
-        limits = httpx.Limits(max_connections=200)
+        # The host closes a connection that was idle for five seconds; one about to be closed is not used again.
+        limits = httpx.Limits(max_connections=200, keepalive_expiry=2)
         async with httpx.AsyncClient(
             base_url=ready["url"],
             headers={"x-functions-key": ready["key"]},
