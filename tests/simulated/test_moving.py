@@ -224,13 +224,13 @@ async def test_each_deadline_fails_on_time_and_says_what_runs_on(
 
 
 async def test_a_failed_branch_does_not_wait_for_the_other(tmp_path: Path) -> None:
-    """The network fails at once; the replication, which would take ten minutes, is no longer followed."""
+    """The network fails when the version is published; its replication, of ten minutes, is no longer followed."""
     async with world(tmp_path) as w:
         w.sim.faults.add(
             Fault(
                 kind="status",
                 method="PUT",
-                resource_type="Microsoft.Network/virtualNetworks",
+                resource_type="Microsoft.Network/loadBalancers",
                 status=400,
                 code="InvalidRequestFormat",
                 message="No.",
