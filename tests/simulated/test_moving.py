@@ -361,3 +361,49 @@ async def test_an_image_that_changed_between_event_and_start_is_superseded(tmp_p
         assert (shown["status"], shown["outcome"]) == ("Completed", "Superseded")
         assert "new content" in shown["note"]
         assert w.sim.resource(w.gallery_id()) is None
+
+
+TRANSIENT: tuple[dict[str, Any], ...] = (
+    {"kind": "status", "status": 429, "code": "TooManyRequests", "retry_after": 7},
+    {"kind": "status", "status": 503, "code": "ServerTimeout"},
+    {"kind": "drop_before"},
+    {"kind": "drop_after"},
+)
+
+
+async def test_each_request_of_a_move_fails_once_and_the_scale_set_still_ends_on_the_newest(tmp_path: Path) -> None:
+    """The kinds of fault take turns; each image makes one version, and is captured and patched in once."""
+    async with world(tmp_path, rollouts_file(match={"name": "*"}), hold_events=lambda _: True) as w:
+        for nth in range(16):
+            image = await w.publish(f"image-{nth}", f"vm-{nth}")
+            await w.settle()
+            held = None
+            if nth:  # the first makes the scale set; of a move every second request is hit, after the trigger's own
+                held = w.sim.faults.add(Fault(**TRANSIENT[nth % len(TRANSIENT)], phase=None, nth=2 * nth))
+            answer = await w.post(image)
+            await w.settle()
+            w.sim.faults.clear()
+            shown = await w.rollout(answer.json()["id"])
+            assert (shown["status"], shown["version"]) == ("Completed", f"1.0.{nth}"), (nth, shown["error"])
+            assert set((await w.instances()).values()) == {f"1.0.{nth}"}, nth
+            assert held is None or held.hits == 1, nth
+            assert len(w.sim.resources(VERSIONS)) == nth + 1
+
+
+async def test_cancelling_a_move_leaves_what_was_moved_and_says_so(tmp_path: Path) -> None:
+    """The instances follow on in Azure; nothing is moved back."""
+    async with world(tmp_path, rollouts_file(scaleSet=ROLLING)) as w:
+        await w.roll_out(source="vm-1")
+        await _next_image(w)
+        await w.until(lambda: w.model() == "1.0.1")
+        shown = await _newest(w)
+        assert (await w.http.post(f"/api/rollouts/{shown['id']}/cancel")).status_code == 202
+        for _ in range(2):
+            await w.host.idle()
+            w.clock.advance(0.5)
+        await w.host.idle()
+        shown = await w.rollout(shown["id"])
+        assert (shown["status"], w.unfinished()) == ("Cancelled", [])
+        assert "myScaleSet" in shown["note"]
+        await w.let_go()
+        assert set((await w.instances()).values()) == {"1.0.1"}
