@@ -50,13 +50,18 @@ def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:
 
 
 class _Verbatim:
-    """A session that sends each URL as it was given. aiohttp alone would write `%2F` as `/`, and an operation's URL
-    is signed as Azure sent it."""
+    """A session that sends each URL as it was given, and each write once.
+
+    aiohttp alone would write `%2F` as `/`, and an operation's URL is signed as Azure sent it. It would also repeat,
+    unseen, a PUT whose connection broke; our steps repeat it themselves, and look first whether it arrived. A GET
+    may be repeated: a connection that Azure closed for idleness is no trouble worth telling.
+    """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     def request(self, method: str, url: str, **options: Any) -> Any:
+        self._session._retry_connection = method == "GET"  # read before anything else of the request is awaited
         return self._session.request(method, URL(url, encoded=url.isascii()), **options)
 
     def __getattr__(self, name: str) -> Any:

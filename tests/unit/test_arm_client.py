@@ -116,6 +116,27 @@ def told(error: RolloutError) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
+async def test_a_write_is_sent_once_and_a_read_may_be_repeated(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks once: whoever sends a PUT again must have looked first."""
+
+    fine = Answer(200, {"id": VERSION, "properties": {}, "value": [], "status": "Succeeded"})
+
+    def broken_once(asked: Asked) -> Answer:
+        return Answer(kind="drop") if len(server.asked) == 1 else fine
+
+    lost = ""
+    async with arm_server(tmp_path, monkeypatch, broken_once) as (arm, server):
+        try:
+            await CALLS[call](arm, server)
+        except TransientError as error:
+            lost = error.code
+    is_read = server.asked[0].method == "GET"
+    assert (len(server.asked), lost) == ((2, "") if is_read else (1, "ConnectionLost"))
+
+
+@pytest.mark.parametrize("call", CALLS)
 async def test_silence_is_a_lost_connection(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with arm_server(tmp_path, monkeypatch, Answer(kind="hang"), timeout=0.2) as (arm, server):
         with pytest.raises(TransientError) as raised:
