@@ -61,6 +61,7 @@ _REMEDIES = (
     ("MissingSubscriptionRegistration|NotRegistered", "Register in the subscription what the message names."),
     ("SubscriptionNotFound", "Check the subscription id, and that the app's identity has a role in it."),
     ("ResourceGroupNotFound", "Create the resource group, or set createResourceGroups to true in the profile."),
+    ("DnsRecordInUse", "Choose another scaleSet.network.dnsLabel in the profile: somebody has this one."),
     ("^InvalidParameter", "Correct the profile's field that the message names."),
 )
 """By what code and message hold, the first that fits: Azure gives one code to many different refusals."""

@@ -61,6 +61,7 @@ STAYS: list[tuple[int, str, str, str]] = [
     (400, "InvalidParameter", "Duplicate regions are not allowed in target publishing regions.", "field"),
     (400, "BadRequest", "Managed Images are not supported with security type TrustedLaunch.", ""),
     (400, "PublicIPCountLimitReached", "Cannot create more than 20 public IP addresses.", "quota"),
+    (400, "DnsRecordInUse", "DNS record web.westeurope.cloudapp.azure.com is already used.", "dnsLabel"),
     (400, "SubscriptionNotRegisteredForFeature", "It is not registered for feature f.", "Register"),
     (403, "RequestDisallowedByPolicy", "Resource 'g' was disallowed by policy.", "policy"),
     (403, "ReadOnlyDisabledSubscription", "The subscription is disabled and therefore read only.", ""),
