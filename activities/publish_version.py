@@ -21,7 +21,7 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
     lowered. NumberTakenError where the number belongs to another image.
     """
     resource = request.version_id
-    body = await arm.get(resource)
+    body = await arm.get(resource, expand="ReplicationStatus")
     if body is None:
         return await _put(request, arm, _body(request), "created")
     if comparison.standing(body) == "leaving" and request.profile.version.number != "next":
@@ -33,17 +33,25 @@ async def publish_version(request: StepRequest, *, arm: Arm) -> Outcome:
         return found.waiting
     if found.state == "broken":
         return await _put(request, arm, _union(body, request), "repaired")
+    return await _adopt(request, arm, body)
+
+
+async def _adopt(request: StepRequest, arm: Arm, body: Body) -> Outcome:
+    """A finished version of this image: as it is, or with what it lacks."""
+    resource = request.version_id
+    ours = comparison.is_ours(body, request.rollout.profile_name)
     notes = expectations.version(body, request).adopt(resource)
-    if not request.profile.version.missing_regions(_targets(body)):
+    lacking = request.profile.version.missing_regions(_targets(body))
+    if not lacking and not (ours and _has_failed_regions(body)):
         return Outcome(resource=resource, action="adopted", notes=notes)
-    if not comparison.is_ours(body, request.rollout.profile_name):
+    if not ours:
         raise TerminalError(
             "VersionNotOurs",
             "The version lacks target regions of the profile and was not made for it, so it is left alone.",
             resource=resource,
             remedy="Add the regions to the version by hand, or remove them from the profile.",
         )
-    return await _put(request, arm, _union(body, request), "updated", notes)
+    return await _put(request, arm, _union(body, request), "updated" if lacking else "repaired", notes)
 
 
 def _gone_first(resource: str) -> Outcome:
@@ -128,6 +136,12 @@ def _union(body: Body, request: StepRequest) -> Body:
             "safetyProfile": safety,
         },
     }
+
+
+def _has_failed_regions(body: Body) -> bool:
+    """Whether a copy failed although the version itself did not: the same PUT again retries it."""
+    summary = (properties_of(body).get("replicationStatus") or {}).get("summary") or []
+    return any(entry.get("state") == "Failed" for entry in summary)
 
 
 def _targets(body: Body) -> tuple[dict[str, Any], ...]:

@@ -96,8 +96,13 @@ class Journal:
 
 def told(outcome: Outcome) -> str:
     """An outcome as one line of the run list: what was done, and what was left as it is."""
-    line = "; ".join([outcome.action, *outcome.notes])
-    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
+    return line(outcome.action, *outcome.notes)
+
+
+def line(*parts: str) -> str:
+    """The detail of a step: one line that is not endless."""
+    whole = "; ".join(parts)
+    return whole if len(whole) <= _LONGEST_DETAIL else whole[: _LONGEST_DETAIL - 1] + "…"
 
 
 def _is(step: StepRecord, name: str, resource: str) -> bool:

@@ -29,6 +29,7 @@ from domain.steps import (
     READ_IMAGE,
     REPLICATE,
 )
+from orchestrators._journal import line
 from orchestrators._steps import Run, Steps, Superseded
 
 
@@ -53,9 +54,10 @@ def _roll_out(run: Run, asked: RolloutInput) -> Steps[str]:
     request = StepRequest(rollout=asked, image=image, rollout_id=run.ctx.instance_id)
     targets, within = request.targets, asked.profile.deadlines.resource
 
-    plan = yield from run.step(PLAN_ROLLOUT, request)
+    plan = yield from run.step(PLAN_ROLLOUT, request, close=False)
     if plan.violations:
         raise rules.broken(plan)
+    run.close(PLAN_ROLLOUT.name, "", "Completed", line(*plan.warnings))
 
     yield from _group(run, request, "gallery", targets.gallery_group)
     yield from _group(run, request, "scaleSet", targets.scale_set_group)

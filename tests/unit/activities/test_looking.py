@@ -104,6 +104,19 @@ async def test_regions_are_not_added_to_somebody_elses_version() -> None:
     assert (raised.value.code, arm.writes) == ("VersionNotOurs", [])
 
 
+@pytest.mark.parametrize(("ours", "action"), [("web", "repaired"), ("another", "adopted")])
+async def test_a_copy_that_failed_in_a_version_that_did_not_is_tried_again(ours: str, action: str) -> None:
+    """Else each attempt would adopt it, find the failed region, and fail."""
+    request = asked()
+    body = samples.version_body(request, "1.0.0")
+    body["tags"][naming.TAG_PROFILE] = ours
+    summary = [{"region": "southcentralus", "state": "Failed"}, {"region": "westcentralus", "state": "Completed"}]
+    body["properties"]["replicationStatus"] = {"aggregatedState": "Failed", "summary": summary}
+    arm = FakeArm(body)
+    assert (await publish_version(request, arm=arm)).action == action
+    assert len(arm.writes) == (action == "repaired")
+
+
 async def test_replication_is_told_region_by_region() -> None:
     request = asked()
     body = samples.version_body(request, "1.0.0")
