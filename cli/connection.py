@@ -37,7 +37,7 @@ def find_connection(url: str | None, key: str | None, *, serve_file: Path = SERV
             "which app? No address was given and no local stack is running.",
             remedy="pass --url and --key (or set ROLLOUT_URL and ROLLOUT_KEY), or run `rollout serve`.",
         )
-    return Connection(local.url, key or local.key, local.source)
+    return local  # its own key: one in the environment is for another app
 
 
 def base_address(url: str) -> str:

@@ -70,10 +70,17 @@ def error_view(error: RolloutError, *, whole_ids: bool = True) -> RenderableType
         [
             ("error", Text.assemble((error.get("code", "?"), "bold red"), "  ", error.get("message", ""))),
             ("resource", error.get("resource")),
-            ("do", error.get("remedy")),
+            *((item.get("rule", ""), _violation(item)) for item in error.get("violations") or ()),
+            ("do", error.get("remedy") if not error.get("violations") else None),
         ],
         whole_ids=whole_ids,
     )
+
+
+def _violation(item: dict[str, str]) -> str:
+    """A broken rule in a line: where, what, and what to do."""
+    said = " ".join(item[name] for name in ("message", "remedy") if item.get(name))
+    return f"{item.get('field', '')}: {said}" if said else item.get("field", "")
 
 
 def started_by(rollout: Rollout) -> str:

@@ -45,6 +45,7 @@ class RolloutError(TypedDict, total=False):
     message: str
     resource: str | None
     remedy: str | None
+    violations: list[dict[str, str]]
 
 
 class Rollout(TypedDict, total=False):

@@ -50,6 +50,8 @@ class ErrorRecord(Wire):
     message: str
     resource: str = ""
     remedy: str = ""
+    violations: tuple[dict[str, str], ...] | None = None
+    """The broken rules, where that is what ended it; with as many of their texts as the durable wire holds."""
 
     @classmethod
     def of(cls, error: RolloutError) -> "ErrorRecord":
@@ -59,6 +61,7 @@ class ErrorRecord(Wire):
             message=error.message[:_ERROR_TEXT],
             resource=error.resource,
             remedy=error.remedy[:_ERROR_TEXT],
+            violations=tuple(error.facts["violations"]) if error.facts.get("violations") else None,
         )
 
 
@@ -109,8 +112,10 @@ def _drop_step_resources(data: dict[str, Any]) -> None:
 
 
 def _clip_error(data: dict[str, Any]) -> None:
-    for name, text in data.get("error", {}).items():
-        data["error"][name] = _clipped(text, 300)
+    error = data.get("error", {})
+    error.pop("violations", None)
+    for name, text in error.items():
+        error[name] = _clipped(text, 300)
 
 
 def _drop_resources(data: dict[str, Any]) -> None:

@@ -68,7 +68,9 @@ class Stack:
             await self._start()
         except BaseException as error:
             await self._up.aclose()
-            if isinstance(error, AppError | AzuriteError | RolloutsFileError):
+            if isinstance(error, RolloutsFileError):
+                raise StackError(f"{error.message} {error.remedy}") from error
+            if isinstance(error, AppError | AzuriteError):
                 raise StackError(str(error)) from error
             raise
         return self

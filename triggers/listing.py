@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from domain import resource_ids
 from domain.steps import ROLLOUT
@@ -84,7 +84,8 @@ async def page(filters: Filters, instances: Instances) -> tuple[list[Instance], 
     before = filters.created_to
     if filters.cursor:
         # Engines keep finer times than we show; the exact comparison is `admit`'s.
-        after_last = filters.cursor[0] + timedelta(milliseconds=1)
+        latest = filters.cursor[0]
+        after_last = latest + timedelta(milliseconds=1) if latest.year < MAXYEAR else latest
         before = min(before, after_last) if before else after_last
     deep = filters.image is not None or filters.status in ("Completed", "Failed", "Cancelled")
     found = await instances.find(

@@ -49,4 +49,4 @@ def say(
         "correlationId": correlation,
     }
     fields = {name: value for name, value in given.items() if value is not None}
-    log.log(level, "%s %s", message, json.dumps(fields, ensure_ascii=False), extra={"fields": fields})
+    log.log(level, "%s %s", message, json.dumps(fields), extra={"fields": fields})

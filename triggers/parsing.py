@@ -119,9 +119,13 @@ def _text(content: str | bytes) -> str:
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
+        sent = json.loads(text)
+        json.dumps(sent, ensure_ascii=False).encode()  # half of a surrogate pair is JSON, but no text to answer with
+    except UnicodeEncodeError:
+        raise Rejected("body", "holds half of a surrogate pair, which is no character") from None
     except (ValueError, RecursionError):
         raise Rejected("body", "is not JSON") from None
+    return sent
 
 
 def _event(sent: dict[str, Any]) -> ImageRequested | Ignored:
@@ -144,13 +148,14 @@ def _event(sent: dict[str, Any]) -> ImageRequested | Ignored:
         return Ignored("tells of an operation that did not succeed", event_id)
     field, resource = ("data.resourceUri", data["resourceUri"]) if data.get("resourceUri") else ("subject", None)
     correlation = data.get("correlationId")
+    kept = isinstance(correlation, str) and len(correlation) <= _TEXT_LIMIT and correlation.isprintable()
     return ImageRequested(
         image=image_id(field, resource or sent.get("subject")),
         started_by=StartedBy(
             kind="event",
             event_id=event_id,
             event_time=_time(sent, "time" if cloud else "eventTime"),
-            correlation_id=correlation if isinstance(correlation, str) and len(correlation) <= _TEXT_LIMIT else None,
+            correlation_id=correlation if kept else None,
         ),
     )
 
@@ -161,6 +166,8 @@ def _short(holder: dict[str, Any], name: str, field: str = "") -> str:
         raise Rejected(field or name, "is missing or not a text")
     if len(value) > _TEXT_LIMIT:
         raise Rejected(field or name, f"is longer than {_TEXT_LIMIT} characters")
+    if not value.isprintable():  # it is shown in terminals
+        raise Rejected(field or name, "holds control characters")
     return value
 
 

@@ -18,7 +18,7 @@ RETRY_AFTER = 30
 def answer(status: HTTPStatus, body: dict[str, Any] | None = None, **headers: str) -> HttpResponse:
     """JSON, or nothing at all. `headers` with underscores for dashes."""
     return HttpResponse(
-        body=json.dumps(body, ensure_ascii=False) if body is not None else None,
+        body=json.dumps(body) if body is not None else None,
         status_code=status,
         mimetype="application/json" if body is not None else None,
         headers=_HEADERS | _named(headers),
@@ -29,7 +29,7 @@ def problem(status: HTTPStatus, detail: str, *, headers: dict[str, str] | None =
     """A problem document. `more`: members beside the standard ones, such as `field`, `code` and `remedy`."""
     members = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return HttpResponse(
-        body=json.dumps(members | {name: value for name, value in more.items() if value}, ensure_ascii=False),
+        body=json.dumps(members | {name: value for name, value in more.items() if value}),
         status_code=status,
         mimetype="application/problem+json",
         headers=_HEADERS | (headers or {}),

@@ -177,7 +177,7 @@ def _refusal(latest: Instance, again: str | None, retry: bool) -> str:
         done = (
             "has rolled this image out" if status_of(latest).outcome != "Superseded" else "of this image was superseded"
         )
-        return f'Rollout {latest.id} {done}; "again": true rolls it out once more.'
+        return f'Rollout {latest.id} {done}; "again": true (rollout start --again) rolls it out once more.'
     return "" if retry else f"Rollout {latest.id} ended {status}; retry it with `rollout start` or POST /api/rollouts."
 
 

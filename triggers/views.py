@@ -96,7 +96,7 @@ def view(instance: Instance, children: Sequence[Instance] = (), *, steps: bool =
         "version": status.version,
         "resources": status.resources,
         "regions": [{key: region.model_dump()[key] for key in _REGION_KEYS} for region in status.regions],
-        "error": status.error.model_dump(by_alias=True) if status.error else None,
+        "error": status.error.dump() if status.error else None,
     }
     if steps:
         shown["steps"] = [step.model_dump(by_alias=True) for step in status.steps]

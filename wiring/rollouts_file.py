@@ -29,7 +29,11 @@ class RolloutsFileError(TerminalError):
 
 def load_rollouts(file: Path) -> RolloutsFile:
     """The validated file; RolloutsFileError where it is not YAML or not what the pipeline understands."""
-    return parse_rollouts(file.read_text(encoding="utf-8"), file.name)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise RolloutsFileError(file.name, ["is not UTF-8"]) from None
+    return parse_rollouts(text, file.name)
 
 
 def parse_rollouts(text: str, name: str = "rollouts.yaml") -> RolloutsFile:
@@ -46,7 +50,7 @@ def parse_rollouts(text: str, name: str = "rollouts.yaml") -> RolloutsFile:
 
 def _problem(detail: dict[str, Any]) -> str:
     path = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "(file)"
-    return f"{path}: {detail['msg']}"
+    return f"{path}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def main(arguments: list[str]) -> int:

@@ -22,6 +22,7 @@ LIBRARY_SETTINGS = {
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUEUE = re.compile(r"[a-z0-9](-?[a-z0-9]){2,55}")
+_LONGEST_QUEUE = 56
 _UNRESOLVED = "@Microsoft.KeyVault("
 
 
@@ -62,7 +63,7 @@ class Settings:
         if client_id and not _GUID.fullmatch(client_id):
             problems.append("AZURE_CLIENT_ID is not a GUID.")
         queue = given.get("IMAGE_EVENTS_QUEUE")
-        if queue is not None and not _QUEUE.fullmatch(queue):
+        if queue is not None and not (len(queue) <= _LONGEST_QUEUE and _QUEUE.fullmatch(queue)):
             problems.append(
                 "IMAGE_EVENTS_QUEUE is not a queue name of 3 to 56 lower-case letters, digits and single dashes "
                 "(63 with the ending of its poison queue)."

@@ -19,7 +19,7 @@ def image_written(world: World, written: Written) -> dict[str, Any]:
     resource = written.resource
     subscription = f"/subscriptions/{world.subscription_id}"
     resource_id = resource.id.replace("/resourceGroups/", "/resourcegroups/")
-    draw = (resource.key, resource.writes)
+    draw = (resource.key, resource.writes, stamp(written.when))  # a name may be written anew after a deletion
     principal = world.draws.guid("principal")
     data: dict[str, Any] = {
         "authorization": {

@@ -124,3 +124,11 @@ async def test_a_list_of_nothing_is_empty() -> None:
 def test_an_unknown_filter_is_rejected_before_anything_is_asked() -> None:
     with pytest.raises(Rejected):
         Filters.of({"top": "3"})
+
+
+async def test_a_cursor_at_the_end_of_time_is_a_page_like_any_other() -> None:
+    """There is no moment after it."""
+    filters = Filters.of({"cursor": forged(["9999-12-31T23:59:59.999999+00:00", "web-0123456789-1"])})
+
+    rows, _ = await page(filters, FakeEngine())
+    assert rows == []

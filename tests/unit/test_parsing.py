@@ -178,6 +178,15 @@ def test_an_oversized_correlation_id_costs_no_event() -> None:
     assert result.started_by.correlation_id is None
 
 
+@pytest.mark.parametrize("spoiled", ["half \ud800", "\x1b[31mred", "two\nlines"])
+def test_text_that_no_answer_or_terminal_could_show_is_rejected(spoiled: str) -> None:
+    """One such event id would spoil every list that its rollout stands in."""
+    with pytest.raises(Rejected):
+        parse_message(json.dumps(grid_event(id=spoiled)))
+    with pytest.raises(Rejected):
+        parse_body(json.dumps({spoiled: 1}))
+
+
 repeatable = settings(deadline=None, derandomize=True)
 
 values = st.recursive(
