@@ -72,15 +72,13 @@ def without_looks(trace: Trace) -> list[Request]:
     watched: dict[str, datetime] = {}
     for request in trace.requests:
         resource = request["resource_id"]
-        if request["is_poll"]:
-            continue
-        if not request["is_write"] and resource in watched:
-            if request["at"] >= watched[resource]:
-                del watched[resource]  # this look saw the end; what comes after is read for another reason
-            continue
+        look = request["is_poll"] or (not request["is_write"] and resource in watched)
+        if look and request["at"] >= watched.get(resource, request["at"]):
+            watched.pop(resource, None)  # it saw the end; what comes after is read for another reason
         if request["is_write"] and resource in ends:
             watched[resource] = ends[resource]
-        counted.append(request)
+        if not look:
+            counted.append(request)
     return counted
 
 
@@ -93,11 +91,21 @@ def by_step(trace: Trace) -> dict[str, dict[str, int]]:
 
 
 def _step(request: Request, steps: list[dict[str, Any]]) -> str:
-    """The step that ran when the request came; of several, the one whose resource is nearest to the request's."""
+    """The step that ran when the request came; of several, the one whose resource is nearest to the request's.
+
+    A step that is taken again keeps its first record; then it is known by its resource.
+    """
     running = [one for one in steps if _ran_at(one, request["at"])]
     about = [one for one in running if request["resource_id"].startswith(one["resource"].lower())]
-    best = max(about, key=lambda one: len(one["resource"]), default=None)
+    if not about:
+        about = [one for one in steps if one["resource"].lower() == request["resource_id"] and _began_by(one, request)]
+    best = max(about, key=lambda one: (len(one["resource"]), one["startedAt"]), default=None)
     return str(best["name"]) if best else "(trigger)"
+
+
+def _began_by(step: dict[str, Any], request: Request) -> bool:
+    came: datetime = request["at"]
+    return datetime.fromisoformat(step["startedAt"]) <= came
 
 
 def _ran_at(step: dict[str, Any], moment: datetime) -> bool:
