@@ -18,7 +18,12 @@ from local.host.pulse import Pulse
 from local.host.work import CONTEXT, TERMINAL, Refused
 
 # A client may send histories and inputs of any size, as the extension lets it.
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+UNLIMITED = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # A call waits for its turn on the busy loop; the library would cancel it after 30 s, and the app answer 503.
+    ("grpc.server_max_unrequested_time_in_server", 600),
+]
 
 LOOKS = ("GetInstance", "QueryInstances", "ListInstanceIds", "GetEntity", "QueryEntities")
 WRITES = (

@@ -16,7 +16,9 @@ GRACE = 5
 
 def listen(port: int) -> socket.socket:
     """A socket on `port` of 127.0.0.1, 0 for a free one. AppError if it is taken."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio sends at once only on these
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
