@@ -158,7 +158,8 @@ class Run(Journal):
             return
         raise TerminalError(
             "DeadlineExceeded",
-            f"{what} was not finished within {within}. It is still under way in Azure, and is not stopped there.",
+            f"{what[0].upper()}{what[1:]} was not finished within {_span(within)}. "
+            "It is still under way in Azure, and is not stopped there.",
             resource=resource,
             remedy="Wait until Azure is done, or raise the deadline in the profile, then start the rollout again: "
             "it continues from what exists.",
@@ -260,6 +261,13 @@ class Run(Journal):
 
 def _stopped() -> RolloutCancelled:
     return RolloutCancelled("Cancelled", "The rollout was cancelled.")
+
+
+def _span(length: timedelta) -> str:
+    """`12 h`, `90 min`, `45 s`: the largest unit that tells it exactly."""
+    seconds = int(length.total_seconds())
+    unit, name = next(((size, name) for size, name in ((3600, "h"), (60, "min")) if seconds % size == 0), (1, "s"))
+    return f"{seconds // unit} {name}"
 
 
 def raise_failure(operation: Operation | None) -> None:

@@ -108,5 +108,12 @@ def _group(run: Run, request: StepRequest, which: Literal["gallery", "scaleSet"]
 def _what_exists(run: Run) -> str:
     if not run.status.resources:
         return "Nothing was created. Nothing was deleted."
-    names = ", ".join(resource.rpartition("/")[2] for resource in run.status.resources.values())
+    names = ", ".join(
+        f"{_words(role)} {resource.rpartition('/')[2]}" for role, resource in run.status.resources.items()
+    )
     return f"These exist and stay: {names}. What Azure has under way runs on; nothing was deleted."
+
+
+def _words(role: str) -> str:
+    """`networkSecurityGroup` → `network security group`."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in role)

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from azure.durable_functions import DFApp, DurableFunctionsClient
 from azure.functions import AuthLevel, HttpRequest, HttpResponse
 
-from domain.errors import RolloutError
+from domain.errors import RolloutError, TransientError
 from domain.steps import CANCEL, ROLLOUT
 from triggers import problems
 from triggers.durable import Instance, Instances
@@ -82,14 +82,24 @@ async def cancel_rollout(request: HttpRequest, instances: Instances) -> HttpResp
     if found is None:
         return problems.unknown(_id(request))
     if found.over:
-        return problems.problem(
-            HTTPStatus.CONFLICT,
-            f"The rollout has ended already: {shown_status(found)}.",
-            field="id",
-            remedy="Nothing needs to be done.",
-        )
-    await instances.raise_event(found.id, CANCEL)
+        return _ended_already(found)
+    try:
+        await instances.raise_event(found.id, CANCEL)
+    except TransientError:
+        found = await instances.get(found.id)
+        if found is None or not found.over:
+            raise
+        return _ended_already(found)  # between our look and our word
     return problems.answer(HTTPStatus.ACCEPTED, {"id": found.id, "statusUrl": _status_url(request, found.id)})
+
+
+def _ended_already(found: Instance) -> HttpResponse:
+    return problems.problem(
+        HTTPStatus.CONFLICT,
+        f"The rollout has ended already: {shown_status(found)}.",
+        field="id",
+        remedy="Nothing needs to be done.",
+    )
 
 
 async def health(req: HttpRequest) -> HttpResponse:

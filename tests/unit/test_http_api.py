@@ -142,6 +142,18 @@ async def test_a_rollout_that_does_not_exist_is_404_and_so_is_a_child(app: Trigg
     problem(await app.call(route, id="@version_numbers@0"), 404, "id")
 
 
+async def test_a_rollout_that_ends_while_it_is_cancelled_is_409(app: Triggers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look and our word; the engine's refusal is no outage."""
+    rollout = json_of(await app.post())["id"]
+
+    async def too_late(instance_id: str, event: str) -> None:
+        app.engine.end(instance_id, "Completed", outcome="Completed")
+        raise TransientError("DurableEngineUnavailable", "The durable engine answered FAILED_PRECONDITION.")
+
+    monkeypatch.setattr(app.engine, "raise_event", too_late)  # the race itself cannot be timed
+    problem(await app.call("cancel_rollout", "POST", id=rollout), 409, "id")
+
+
 async def test_cancelling_sends_the_event_and_a_finished_rollout_is_409(app: Triggers) -> None:
     rollout = json_of(await app.post())["id"]
     answer = await app.call("cancel_rollout", "POST", path=f"/api/rollouts/{rollout}/cancel", id=rollout)
