@@ -73,7 +73,9 @@ def served() -> Iterator[FakeApp]:
     fake = FakeApp()
     methods = ["GET", "POST"]
     app = Starlette(routes=[Route("/{rest:path}", fake.handle, methods=methods)])
-    server = TellingServer(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    server = TellingServer(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, log_level="error", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     assert server.up.wait(10), "the fake app did not come up"
