@@ -19,7 +19,7 @@ class StackError(Exception):
 
 
 def run_to_the_end(work: Coroutine[Any, Any, int], *, interrupted: int = INTERRUPTED) -> int:
-    """Run `work`; Ctrl-C and SIGTERM cancel it, so that it cleans up after itself.
+    """Run `work`; Ctrl-C, SIGTERM and a closed terminal cancel it, so that it cleans up after itself.
 
     Its exit code, or `interrupted`: 0 for a program that is meant to be ended so.
     """
@@ -36,6 +36,7 @@ def run_to_the_end(work: Coroutine[Any, Any, int], *, interrupted: int = INTERRU
 async def _guarded(work: Coroutine[Any, Any, int]) -> int:
     task = asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asked to ignore it
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     return await work
