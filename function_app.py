@@ -8,7 +8,13 @@ domain/         models, names and rules; no I/O
 wiring/         settings, credentials, and app.py, which joins all of this
 """
 
-from wiring.app import build_app
-from wiring.settings import Settings
+import gc
 
-app = build_app(Settings.from_env())
+gc.disable()  # nothing that is imported here is garbage; looking for it would cost a seventh of the cold start
+try:
+    from wiring.app import build_app
+    from wiring.settings import Settings
+
+    app = build_app(Settings.from_env())
+finally:
+    gc.enable()
