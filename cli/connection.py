@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.errors import UnreachableError
+from cli.errors import UnreachableError, UsageError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SERVE_FILE = CHECKOUT / "build" / "serve.json"
@@ -27,10 +27,11 @@ class Connection:
 def find_connection(url: str | None, key: str | None, *, serve_file: Path = SERVE_FILE) -> Connection:
     """The app to talk to; `url` and `key` come from options or ROLLOUT_URL and ROLLOUT_KEY.
 
-    Raises UnreachableError where nothing names an app.
+    A running local stack, which is taken where no `url` is given, brings its own key. Raises UnreachableError where
+    nothing names an app, UsageError where the key cannot be one.
     """
     if url:
-        return Connection(base_address(url), key, "given")
+        return Connection(base_address(url), _sendable(key), "given")
     local = running_stack(serve_file)
     if local is None:
         raise UnreachableError(
@@ -38,6 +39,14 @@ def find_connection(url: str | None, key: str | None, *, serve_file: Path = SERV
             remedy="pass --url and --key (or set ROLLOUT_URL and ROLLOUT_KEY), or run `rollout serve`.",
         )
     return local  # its own key: one in the environment is for another app
+
+
+def _sendable(key: str | None) -> str | None:
+    """The key as a header can carry it; a line break at its end is what files and CI secrets leave."""
+    cut = (key or "").strip()
+    if not (cut.isascii() and cut.isprintable()):
+        raise UsageError("the key holds characters that no function key has; it is not shown here.", fields=("key",))
+    return cut or None
 
 
 def base_address(url: str) -> str:

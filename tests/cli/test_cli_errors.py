@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.connection import base_address, find_connection
-from cli.errors import UnreachableError
+from cli.errors import UnreachableError, UsageError
 from tests.cli.fake_app import KEY, FakeApp
 from tests.cli.running import RunCli
 from tests.cli.samples import ID, IMAGE
@@ -104,3 +104,14 @@ def test_a_file_left_behind_by_a_stack_is_ignored(tmp_path: Path, left: str) -> 
 @pytest.mark.parametrize("given", ["https://app.example/", "https://app.example/api", " app.example "])
 def test_an_address_may_be_pasted_as_people_have_it(given: str) -> None:
     assert base_address(given) == "https://app.example"
+
+
+@pytest.mark.parametrize("key", ["ключ", "sec\rret", "sec\x00ret"])
+def test_a_key_that_no_header_can_carry_is_wrong_usage_and_is_not_shown(key: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        find_connection("https://app", key)
+    assert key not in str(raised.value)
+
+
+def test_a_line_break_behind_the_key_is_cut_off() -> None:
+    assert find_connection("https://app", "secret\r\n").key == "secret"
