@@ -16,7 +16,7 @@ from cli.details import step_title
 from cli.output import plain_table
 from cli.shapes import HistoryEvent
 
-KIND_STYLES = {"failed": "red", "error": "red", "cancelled": "yellow", "completed": "green", "retry": "yellow"}
+KIND_STYLES = {"failed": "red", "cancelled": "yellow", "completed": "green"}
 
 
 @dataclass(frozen=True)

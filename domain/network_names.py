@@ -92,15 +92,5 @@ def probe_id(targets: Targets, port: int) -> str:
     return _part(targets, "probes", probe_name(targets, port))
 
 
-def outbound_rule_id(targets: Targets) -> str:
-    """Id of the outbound rule."""
-    return _part(targets, "outboundRules", outbound_rule_name(targets))
-
-
-def nat_rule_id(targets: Targets, port: int) -> str:
-    """Id of the inbound NAT rule of a management port."""
-    return _part(targets, "inboundNatRules", nat_rule_name(targets, port))
-
-
 def _part(targets: Targets, kind: str, name: str) -> str:
     return str(parse(targets.load_balancer).child(kind, name))
