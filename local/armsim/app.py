@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.armsim.answers import Answer, wire_headers
 from local.armsim.control import control
-from local.armsim.gateway import Incoming
+from local.armsim.intake import Incoming
 
 if TYPE_CHECKING:
     from local.armsim.simulator import Simulator

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from local.armsim.faults import Fault
-from local.armsim.gateway import Incoming
+from local.armsim.intake import Incoming
 
 if TYPE_CHECKING:
     from local.armsim.simulator import Simulator

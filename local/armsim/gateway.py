@@ -4,7 +4,6 @@ Between the ASGI application (`app.py`) and the generic handler. Whatever comes 
 words goes out; nothing a client sends makes it raise.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,23 +13,12 @@ from local.armsim.errors import ArmError
 from local.armsim.faults import Fault, FaultBook
 from local.armsim.handler import Handler
 from local.armsim.ids import Route, Routes
-from local.armsim.intake import asked_of, check_api_version, parsed_body
+from local.armsim.intake import Incoming, asked_of, check_api_version, parsed_body
 from local.armsim.kinds import Call, ResourceType
 from local.armsim.polling import poll, unsupported
+from local.armsim.surface import below_root, public
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One request as it came: header names in lower case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    base_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +104,9 @@ class Gateway:
         if fault is not None and fault.kind == "status":
             return _spoilt(fault)
         try:
+            opened = public(self._world, self._tokens, request)
+            if opened is not None:
+                return opened
             self._tokens.check(request.headers.get("authorization"))
             if route.scope == "operation":
                 self._check_subscription(route)
@@ -136,8 +127,10 @@ class Gateway:
                 "The api-version query parameter (?api-version=) is required for all requests.",
                 gateway=True,
             )
-        if route.scope in ("subscriptions", "subscription"):
-            return self._subscriptions(route, api_version)
+        if route.scope in ("subscriptions", "subscription", "unknown"):
+            found = below_root(self._world, request, route, asked)
+            if found is not None:
+                return found
         kind = self._kind(route, api_version)
         check_api_version(kind, api_version)
         sent = parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {}
@@ -185,19 +178,6 @@ class Gateway:
             f"'{route.namespace}' for api version '{api_version}'.",
             gateway=True,
         )
-
-    def _subscriptions(self, route: Route, api_version: str) -> Answer:
-        world = self._world
-        shown: Body = {
-            "id": f"/subscriptions/{world.subscription_id}",
-            "subscriptionId": world.subscription_id,
-            "tenantId": world.tenant_id,
-            "displayName": "Simulated subscription",
-            "state": "Enabled",
-            "subscriptionPolicies": {"spendingLimit": "Off"},
-            "authorizationSource": "RoleBased",
-        }
-        return Answer(200, shown if route.scope == "subscription" else {"value": [shown]})
 
 
 def refusal(refused: ArmError) -> Answer:

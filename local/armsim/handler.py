@@ -18,8 +18,9 @@ from local.armsim.errors import (
     resource_not_found,
 )
 from local.armsim.ids import Route
-from local.armsim.kinds import Action, Call, Look, Resource, ResourceType, shows_etag
+from local.armsim.kinds import Action, Call, Doing, Look, Resource, ResourceType, shows_etag
 from local.armsim.operations import Operation
+from local.armsim.timing import Spread
 from local.armsim.world import World
 from local.armsim.writing import Writing, outcome, short_name
 
@@ -128,14 +129,21 @@ class Handler:
                 gateway=True,
             )
         resource = self._find(replace(call.route, scope="resource"))
-        done = function(Action(self._world, resource, call.sent, call.api_version, self._world.now()))
+        start = function.start if isinstance(function, Doing) else function
+        done = start(
+            Action(self._world, resource, call.sent, call.api_version, self._world.now(), call.fault, call.query)
+        )
         if done.seconds is None:
             return Answer(200, done.body, quota(call.kind, 1))
         finish = done.finish
 
         def end(operation: Operation, when: datetime) -> None:
-            if finish is not None and operation.status == "Succeeded":
+            if operation.status != "Succeeded":
+                return
+            if finish is not None:
                 finish(when)
+            if isinstance(function, Doing) and function.finish is not None:
+                function.finish(self._world, resource, done.note or {}, when)
 
         kind = call.kind
         seconds, error = outcome(call.fault, done.seconds)
@@ -211,6 +219,8 @@ class Handler:
                 world.store.remove(one)
 
         wanted = 70.0 if is_group and below else kind.delete_seconds
+        if isinstance(wanted, Spread):
+            wanted = wanted.draw(world.draws, resource.key, resource.writes)
         seconds, error = outcome(call.fault, wanted)
         operation = world.operations.start(
             kind=f"{short_name(kind)} DELETE",

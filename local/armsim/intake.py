@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from local.armsim.body import Body
@@ -10,6 +12,18 @@ from local.armsim.kinds import ResourceType
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 _DEEPEST = 100  # levels of a body
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request as it came: header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
 
 
 def asked_of(query: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from local.armsim.answers import Answer
 from local.armsim.body import Body
 from local.armsim.ids import Route
+from local.armsim.timing import Spread
 
 if TYPE_CHECKING:
     from local.armsim.faults import Fault
@@ -37,7 +38,9 @@ class Resource:
     writes: int = 0
     operation: "Operation | None" = None
     live: Any = None
-    """What the type keeps beside the body: a version's replicas, a scale set's instances."""
+    """What the type keeps beside the body, of the row's class `live`: a version's replicas, a scale set's instances."""
+    alarm: datetime | None = None
+    """When the row's `tick` is to be called next; `World.ring` sets it."""
 
     @property
     def name(self) -> str:
@@ -89,6 +92,10 @@ class Write:
         found = self.wanted.get("properties")
         return found if isinstance(found, dict) else {}
 
+    def takes(self, spread: Spread) -> float:
+        """Service seconds of this write, drawn from `spread`."""
+        return spread.draw(self.world.draws, self.id.lower(), self.existing.writes if self.existing else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -136,14 +143,35 @@ class Action:
     api_version: str
     now: datetime
 
+    fault: "Fault | None" = None
+    query: str = ""
+
+    def takes(self, spread: Spread) -> float:
+        """Service seconds of this action, drawn from `spread`."""
+        return spread.draw(self.world.draws, self.resource.key, self.resource.writes)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an action did: an answer at once (`body`), or an operation of `seconds`."""
+    """What an action did: an answer at once (`body`), or an operation of `seconds`.
+
+    `note` is plain JSON for the action's `finish`, kept with the operation; `output` is the result that the
+    operation's body shows as `properties.output`.
+    """
 
     body: Body | None = None
     seconds: float | None = None
     finish: Callable[[datetime], None] | None = None
+    note: Body | None = None
+    output: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """An action of a type: what it does at once, and what happens once its operation has ended well."""
+
+    start: Callable[[Action], Done]
+    finish: "Callable[[World, Resource, Body, datetime], None] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +219,10 @@ def no_end(world: "World", resource: Resource, when: datetime) -> None:
     """Nothing ends with the operation."""
 
 
+def no_tick(world: "World", resource: Resource, when: datetime) -> None:
+    """Nothing of the type happens by itself."""
+
+
 def no_check(world: "World", resource: Resource, now: datetime) -> None:
     """Nothing stands in the way of deletion."""
 
@@ -234,7 +266,13 @@ class ResourceType:
     """The operation's error where the fault `region_fails` strikes; None where it does not concern the write."""
     view: Callable[[Resource, Look], Body] = plain_view
     check_delete: Callable[["World", Resource, datetime], None] = no_check
-    delete_seconds: float = 1.0
+    live: type | None = None
+    """Class of `Resource.live`: a dataclass of plain values (text, numbers, times, lists, dicts, such dataclasses)."""
+    tick: Callable[["World", Resource, datetime], None] = no_tick
+    """Called at `Resource.alarm`, which is unset by then: moves `live` on, and rings again if more is to come."""
+    since: Mapping[str, str] = field(default_factory=dict)
+    """Dotted path of a member → the first api-version that knows it. Older ones neither take nor show it."""
+    delete_seconds: float | Spread = 1.0
     references: Callable[[Body], Iterable[tuple[str, str]]] = no_references
     """Ids that the body refers to, each with the path of the part that refers (empty: the resource itself)."""
     verbs: frozenset[str] = frozenset({"GET", "PUT", "PATCH", "DELETE"})
@@ -250,7 +288,7 @@ class ResourceType:
     """Values of `x-ms-ratelimit-remaining-resource` for writes, reads, deletes."""
     part_of: tuple[str, ...] = ()
     """Where a child that is a view of its parent's body lies in it: `("properties", "subnets")`."""
-    actions: Mapping[tuple[str, str], Callable[[Action], Done]] = field(default_factory=dict)
+    actions: Mapping[tuple[str, str], Callable[[Action], Done] | Doing] = field(default_factory=dict)
     """(method, tail of the path in lower case) → function."""
     custom: "Callable[[World, Call], Answer] | None" = None
     """Answers every request for the type itself: for what is kept inside another resource's `live`."""

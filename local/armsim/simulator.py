@@ -10,8 +10,9 @@ from typing import Any
 from local.armsim.app import App
 from local.armsim.body import Body
 from local.armsim.faults import FaultBook
-from local.armsim.gateway import Gateway, Incoming, Outcome, RequestRecord
+from local.armsim.gateway import Gateway, Outcome, RequestRecord
 from local.armsim.image_events import image_written
+from local.armsim.intake import Incoming
 from local.armsim.kinds import Look, Resource, Written
 from local.armsim.operations import OperationRecord
 from local.armsim.table import TABLE

@@ -1,7 +1,42 @@
-"""How long Azure takes: medians of recorded operations, in seconds of service time.
+"""How long Azure takes: medians and 90th percentiles of recorded operations, in seconds of service time.
 
-One number a kind of work; `World.lasts` divides it by the simulator's speed.
+One spread a kind of work; `World.lasts` divides what is drawn from it by the simulator's speed.
 """
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from local.armsim.draws import Draws
+
+_NORMAL = NormalDist()
+_TENTH = _NORMAL.inv_cdf(0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A distribution of durations: log-normal through its median and its 90th percentile, in seconds.
+
+    `step`: what the service's scheduler rounds to. Draws lie within the recorded extremes, `least` and `most`.
+    """
+
+    name: str
+    median: float
+    p90: float
+    least: float = 0.0
+    most: float = math.inf
+    step: float = 0.0
+
+    def draw(self, draws: Draws, *of: object) -> float:
+        """The duration of one piece of work; `of` says which: a resource's id, and the count of its writes."""
+        if self.p90 <= self.median or self.median <= 0:
+            return self.median
+        at = min(max(draws.fraction("duration", self.name, *of), 1e-6), 1 - 1e-6)
+        seconds = self.median * math.exp(math.log(self.p90 / self.median) * _NORMAL.inv_cdf(at) / _TENTH)
+        if self.step:
+            seconds = round(seconds / self.step) * self.step
+        return min(max(seconds, self.least), self.most)
+
 
 GALLERY = 0.3
 DEFINITION = 0.1

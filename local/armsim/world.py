@@ -126,6 +126,19 @@ class World:
         """What `seconds` of Azure's time take here."""
         return timedelta(0) if self.instant else timedelta(seconds=seconds / self.speed)
 
+    def ring(self, resource: Resource, due: datetime) -> None:
+        """Have the row's `tick` called for `resource` at `due`, or earlier if it is to ring earlier already."""
+        if resource.alarm is not None and resource.alarm <= due:
+            return
+        resource.alarm = due
+        self.agenda.after(timedelta(0), lambda when: self._tick(resource.key, when), since=due)
+
+    def _tick(self, resource_key: str, when: datetime) -> None:
+        resource = self.store.get(resource_key)
+        if resource is not None and resource.alarm is not None and resource.alarm <= when:
+            resource.alarm = None
+            resource.kind.tick(self, resource, when)
+
     def retry_after(self, seconds: float) -> dict[str, str]:
         """The header that says Azure's `seconds`: `Retry-After`, or milliseconds where they are no whole ones.
 

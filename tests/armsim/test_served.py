@@ -10,7 +10,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
 from local.armsim import Endpoints, Fault, Simulator, serve
-from local.armsim.gateway import Incoming, Outcome
+from local.armsim.gateway import Outcome
+from local.armsim.intake import Incoming
 from local.clock import ManualClock
 from tests.armsim.arm import AWAY, HOME, NETWORK
 from tests.armsim.served import Served, served
