@@ -4,13 +4,13 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check serve bench campaign lock docs picture clean help setup
+.PHONY: demo test check contract serve bench campaign lock docs picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
 
-test: setup ## run all tests but the long campaigns
-	$(PYTHON_BIN)/python -m pytest -n 2 -m "not campaign"
+test: setup ## run all tests but the long campaigns and the heavy clients
+	$(PYTHON_BIN)/python -m pytest -n 2 -m "not campaign and not contract"
 
 check: setup ## what CI runs: format, lint, types, import contracts, tests
 	$(PYTHON_BIN)/ruff format --check .
@@ -18,6 +18,9 @@ check: setup ## what CI runs: format, lint, types, import contracts, tests
 	$(PYTHON_BIN)/mypy
 	$(PYTHON_BIN)/lint-imports --no-logo
 	@$(MAKE) --no-print-directory test
+
+contract: ## run the az CLI and Node clients against the simulator (installs them first)
+	@sh scripts/contract.sh
 
 serve: setup ## keep the whole local stack up until Ctrl-C
 	@$(PYTHON_BIN)/rollout serve

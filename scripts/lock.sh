@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make lock`: resolves requirements.in, requirements-dev.in and package.json into the lock files.
+# `make lock`: resolves every requirements*.in and package.json into the lock files.
 #
 # uv does the resolving (pip cannot lock for other platforms); a pinned one goes into a throw-away environment,
 # so that two people get the same result. The locks carry hashes and no index address: where packages come
@@ -17,7 +17,7 @@ rm -rf "$tools"
 index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}
 [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 
-for name in requirements requirements-dev; do
+for name in requirements requirements-dev tests/contract/az/requirements; do
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
         --no-emit-index-url --no-header "$name.in" -o "$name.txt"
 done
