@@ -1,7 +1,8 @@
-"""Bearer tokens: what the managed identity endpoint hands out, and what ARM accepts.
+"""Bearer tokens: what the token endpoints hand out, and what ARM accepts.
 
-Tokens are JWTs signed with a key of this simulator's own. They live by the wall clock even where a test owns
-the simulator's time, because the client decides by the wall when to fetch a new one.
+Tokens are JWTs signed with a secret of this simulator's own, so that only their issuer can check them. They live
+by the simulator's clock where it runs as the wall does. Where a test owns the time they live by the wall: the
+client decides by the wall when to renew one, and would never do so in six hours that pass in a second.
 """
 
 import base64
@@ -13,9 +14,13 @@ from hashlib import sha256
 from typing import Any
 
 from local.armsim.errors import ArmError
-from local.clock import WallClock
+from local.clock import Clock, ManualClock, WallClock
 
-_LIFETIME = 24 * 3600
+AUDIENCES = ("https://management.core.windows.net", "https://management.azure.com")
+"""What a token for ARM is for; the address that the client itself uses counts too."""
+LIFETIME = 3599
+"""Seconds of a token from Entra's endpoint; a managed identity's lives a day."""
+_DAY = 24 * 3600
 
 
 def _pack(part: bytes) -> str:
@@ -27,15 +32,15 @@ def _unpack(part: str) -> bytes:
 
 
 class Tokens:
-    """Issues and checks tokens of one tenant."""
+    """Issues and checks tokens of one tenant. `key`: the secret of a simulator that ran before."""
 
-    def __init__(self, tenant_id: str, object_id: str) -> None:
-        self._key = secrets.token_bytes(32)
-        self._clock = WallClock()
+    def __init__(self, tenant_id: str, object_id: str, key: bytes | None = None, clock: Clock | None = None) -> None:
+        self.key = key or secrets.token_bytes(32)
+        self._clock = WallClock() if clock is None or isinstance(clock, ManualClock) else clock
         self._tenant_id, self._object_id = tenant_id, object_id
-        self._known: dict[str, int] = {}
+        self._known: dict[str, tuple[str, int]] = {}
 
-    def issue(self, audience: str = "https://management.azure.com", lifetime: int = _LIFETIME) -> tuple[str, int]:
+    def issue(self, audience: str = AUDIENCES[1], lifetime: int = _DAY, client: str = "") -> tuple[str, int]:
         """A token for `audience` and the second of its expiry; a negative lifetime makes an expired one."""
         now = int(self._clock.now().timestamp())
         claims = {
@@ -44,7 +49,7 @@ class Tokens:
             "iat": min(now, now + lifetime) - 300,
             "nbf": min(now, now + lifetime) - 300,
             "exp": now + lifetime,
-            "appid": self._object_id,
+            "appid": client or self._object_id,
             "idtyp": "app",
             "oid": self._object_id,
             "sub": self._object_id,
@@ -55,8 +60,8 @@ class Tokens:
         signed = f"{head}.{_pack(json.dumps(claims).encode())}"
         return f"{signed}.{self._sign(signed)}", now + lifetime
 
-    def check(self, authorization: str | None) -> None:
-        """Raise ARM's 401 unless the header holds a token of ours that has not expired."""
+    def check(self, authorization: str | None, base_url: str = "") -> None:
+        """Raise ARM's 401 unless the header holds a token of ours, for ARM, that has not expired."""
         if not authorization:
             raise self._refusal("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         scheme, _, token = authorization.partition(" ")
@@ -65,28 +70,42 @@ class Tokens:
                 "AuthenticationFailedInvalidHeader",
                 "Authentication failed. The 'Authorization' header is provided in an invalid format.",
             )
-        expires = self._known.get(token)
-        if expires is None:
-            expires = self._known[token] = self._read(token)
+        found = self._known.get(token)
+        if found is None:
+            found = self._known[token] = self._read(token)
+        audience, expires = found
+        if audience not in AUDIENCES and audience != base_url:
+            raise self._refusal(
+                "InvalidAuthenticationTokenAudience",
+                f"The access token has been obtained for wrong audience or resource '{audience}'. It should exactly "
+                f"match with one of the allowed audiences '{"', '".join(AUDIENCES)}'.",
+            )
         if expires <= self._clock.now().timestamp():
             raise self._refusal("ExpiredAuthenticationToken", "The access token expiry UTC time has passed.")
 
-    def _read(self, token: str) -> int:
-        """The expiry of a token whose signature is ours."""
+    def _read(self, token: str) -> tuple[str, int]:
+        """Audience (without a slash at its end) and expiry of a token whose signature and tenant are ours."""
         signed, _, signature = token.rpartition(".")
         try:
             claims: Any = json.loads(_unpack(signed.rpartition(".")[2]))
         except (ValueError, binascii.Error):
             raise self._refusal("InvalidAuthenticationToken", "The access token is invalid.") from None
-        if not isinstance(claims, dict) or not hmac.compare_digest(signature.encode(), self._sign(signed).encode()):
+        tenant = claims.get("tid") if isinstance(claims, dict) else None
+        if tenant is not None and tenant != self._tenant_id:
+            raise self._refusal(
+                "InvalidAuthenticationTokenTenant",
+                f"The access token is from the wrong issuer. It must match the tenant '{self._tenant_id}' associated "
+                "with this subscription.",
+            )
+        if tenant is None or not hmac.compare_digest(signature.encode(), self._sign(signed).encode()):
             raise self._refusal(
                 "InvalidAuthenticationToken",
                 "The access token is invalid: its signature could not be validated.",
             )
-        return int(claims["exp"])
+        return str(claims["aud"]).rstrip("/"), int(claims["exp"])
 
     def _sign(self, signed: str) -> str:
-        return _pack(hmac.digest(self._key, signed.encode(), sha256))
+        return _pack(hmac.digest(self.key, signed.encode(), sha256))
 
     def _refusal(self, code: str, message: str) -> ArmError:
         challenge = (
