@@ -1,0 +1,81 @@
+"""Recorded ids in the simulator's terms: subscriptions, operation URLs, and what clients send back to the service."""
+
+import json
+import re
+from urllib.parse import quote, urlsplit
+
+from tests.contract.replay.comparing import Answered
+from tests.contract.replay.recordings import Exchange, Json, Recording
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([0-9a-f-]{36})", re.IGNORECASE)
+_ANNOUNCING = ("azure-asyncoperation", "location")
+
+
+def poll_key(url: str) -> str:
+    """What identifies an operation's URL: its path, and whether it asks for the result."""
+    parts = urlsplit(url)
+    return f"{parts.path.lower()}{'?monitor' if 'monitor=true' in parts.query.lower() else ''}"
+
+
+class Mapping:
+    """Translates a recording for one simulator."""
+
+    def __init__(self, recording: Recording, subscription: str) -> None:
+        unknown = {one.url for one in recording.exchanges if one.code == "SubscriptionNotFound"}
+        urls = [one.url for one in recording.exchanges if one.url not in unknown]
+        self._subscriptions = {found[1].lower() for url in urls for found in _SUBSCRIPTION.finditer(url)}
+        self._ours = subscription
+        self._operations: dict[str, str] = {}
+        self._values: dict[str, str] = {}
+
+    def text(self, text: str) -> str:
+        """A text with our subscription in the place of the recorded ones."""
+        for recorded in self._subscriptions:
+            text = re.sub(re.escape(recorded), self._ours, text, flags=re.IGNORECASE)
+        return text
+
+    def body(self, body: Json) -> Json:
+        """A body with our subscription."""
+        return None if body is None else json.loads(self.text(json.dumps(body)))
+
+    def sent(self, body: Json) -> Json:
+        """A request's body, with our values for what an earlier answer said."""
+        return self._replaced(self.body(body))
+
+    def path(self, recorded: Exchange) -> str:
+        """Path and query to send; an operation's URL as we handed it out."""
+        known = self._operations.get(poll_key(recorded.url))
+        if known is not None:
+            return known
+        parts = urlsplit(self.text(recorded.url))
+        path = "/".join(quote(self._values.get(part, part), safe="%*") for part in parts.path.split("/"))
+        return f"{path}?{parts.query}"
+
+    def learn_value(self, recorded: str, got: str) -> None:
+        """Remember that what the recording calls `recorded` is `got` here."""
+        if not set(recorded) <= set("0-"):
+            self._values[recorded] = got
+
+    def learn_operations(self, recorded: Exchange, got: Answered) -> None:
+        """Remember where the recorded operation is to be polled here."""
+        for header in _ANNOUNCING:
+            if header not in recorded.headers:
+                continue
+            key = poll_key(recorded.headers[header])
+            ours = got.headers.get(header)
+            if ours is not None:
+                parts = urlsplit(ours)
+                self._operations[key] = f"{parts.path}?{parts.query}"
+            else:
+                self._operations.pop(key, None)
+
+    def knows(self, recorded: Exchange) -> bool:
+        """Whether the URL is one of an operation that we began."""
+        return poll_key(recorded.url) in self._operations
+
+    def _replaced(self, value: Json) -> Json:
+        if isinstance(value, dict):
+            return {name: self._replaced(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._replaced(inner) for inner in value]
+        return self._values.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,37 @@
+"""What differs between two worlds that behave alike: GUIDs, times, etags, keys and addresses that a service chose."""
+
+import re
+from typing import Any
+
+_MASKS = (
+    (re.compile(r'W/\\?"[^"]*"|"[0-9a-f]+"', re.IGNORECASE), "<etag>"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "<guid>"),
+    (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})"), "<time>"),
+    (re.compile(r"[0-9a-f]{30,}", re.IGNORECASE), "<hex>"),
+    (re.compile(r"[A-Za-z0-9+_=]{48,}"), "<opaque>"),
+    (re.compile(r"\bP(T|\d+[DYM])[0-9DHMS.T]+\b"), "<duration>"),
+    (re.compile(r"\d{12,}"), "<digits>"),
+)
+_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d./])")
+_UNDER_WAY = {"Accepted": "InProgress", "Running": "InProgress"}
+
+
+def mask(text: str, asked: str) -> str:
+    """`text` with all that another world chooses otherwise replaced by its kind; `asked`: what requests said."""
+    if text in asked and text:
+        return text
+    for pattern, kind in _MASKS:
+        text = pattern.sub(kind, text)
+    return _ADDRESS.sub(lambda found: found[0] if found[0] in asked else "<address>", text)
+
+
+def same(recorded: Any, got: Any, asked: str) -> bool:
+    """Whether two values that are no objects or lists say the same."""
+    if isinstance(recorded, str) and isinstance(got, str):
+        recorded, got = _UNDER_WAY.get(recorded, recorded), _UNDER_WAY.get(got, got)
+        return mask(recorded, asked) == mask(got, asked)
+    if isinstance(recorded, bool) or isinstance(got, bool):
+        return recorded is got
+    if isinstance(recorded, int | float) and isinstance(got, int | float):
+        return recorded == got
+    return bool(recorded == got and type(recorded) is type(got))

@@ -1,0 +1,202 @@
+"""Plays one recording on a simulator of its own, under a clock that moves as the recording's did."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from local.armsim import Simulator
+from local.clock import ManualClock
+from tests.contract.replay import before
+from tests.contract.replay.comparing import Answered, Comparison, Difference
+from tests.contract.replay.mapping import Mapping, poll_key
+from tests.contract.replay.recordings import Exchange, Json, Recording
+from tests.contract.replay.scope import Scope
+
+_UNDER_WAY = frozenset({"InProgress", "Running", "Accepted"})
+_MOMENT = timedelta(milliseconds=1)
+_LONGEST = timedelta(days=1)
+_HISTORY = "needs a history that nobody recorded"
+
+
+@dataclass(slots=True)
+class Interaction:
+    """One recorded request, or all polls of one operation, and what came of it. `skipped`: why it was not played."""
+
+    recording: str
+    index: int
+    method: str
+    path: str
+    skipped: str = ""
+    differences: list[Difference] = field(default_factory=list)
+
+
+async def play(recording: Recording) -> list[Interaction]:
+    """Every interaction of a recording, in its order."""
+    start = datetime.fromtimestamp(recording.exchanges[0].time or 1_700_000_000, tz=UTC)
+    clock = ManualClock(start - timedelta(hours=1))
+    simulator = Simulator(clock=clock)
+    transport = httpx.ASGITransport(app=simulator.app, raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {simulator.token()}"}
+    async with httpx.AsyncClient(transport=transport, base_url="https://management.azure.com", headers=headers) as http:
+        player = Player(recording, simulator, clock, http)
+        await player.prepare()
+        clock.move_to(start)
+        await player.play()
+    await simulator.close()
+    return player.interactions
+
+
+class Player:
+    """The state of one replay."""
+
+    def __init__(self, recording: Recording, simulator: Simulator, clock: ManualClock, http: httpx.AsyncClient) -> None:
+        self.interactions: list[Interaction] = []
+        self._recording, self._simulator, self._clock, self._http = recording, simulator, clock, http
+        self._scope = Scope(simulator.world.kinds)
+        self._mapping = Mapping(recording, simulator.subscription_id)
+        self._asked = ""
+        self._polls: dict[str, Interaction] = {}
+        self._skipped: set[str] = set()
+        self._last = recording.exchanges[0].time
+
+    async def prepare(self) -> None:
+        """Make what was there before."""
+        for path, body in before.groups(self._recording, self._scope).items():
+            await self._make(self._mapping.text(path), body, "2021-04-01")
+        if self._recording.lone:
+            for path, body in before.ancestors(self._recording.exchanges[0], self._scope):
+                if body is not None:
+                    await self._make(self._mapping.text(path), body, self._newest(path))
+            return
+        for one, body in before.resources(self._recording, self._scope):
+            version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
+            if not await self._make(self._mapping.text(one.path), self._mapping.body(body), version):
+                self._scope.lose(one.path)
+
+    async def play(self) -> None:
+        """Send the requests one after the other."""
+        for one in self._recording.exchanges:
+            self._asked = f"{self._asked} {one.path} {json.dumps(one.sent)}"
+            reason = self._reason(one)
+            if self._scope.is_poll(one):
+                await self._poll(one, reason)
+                continue
+            interaction = self._begin(one, reason)
+            self._advance(one)
+            if reason:
+                self._skipped |= {poll_key(url) for name, url in one.headers.items() if name in _ANNOUNCING}
+                continue
+            got = await self._send(one)
+            self._mapping.learn_operations(one, got)
+            interaction.differences = self._compare(one, got)
+
+    def _reason(self, one: Exchange) -> str:
+        reason = self._scope.reason(one)
+        if not reason and self._recording.lone and not self._can_stand_alone(one):
+            return _HISTORY
+        if self._scope.is_poll(one) and poll_key(one.url) in self._skipped:
+            return reason or "polls what was not replayed"
+        return reason
+
+    def _can_stand_alone(self, one: Exchange) -> bool:
+        """Whether a lone answer follows from the request and from what `prepare` can make."""
+        if one.status == 409 or self._scope.is_poll(one):
+            return False
+        made = all(body is not None for _, body in before.ancestors(one, self._scope))
+        return made and (one.status == 404 or one.method == "PUT")
+
+    def _begin(self, one: Exchange, reason: str) -> Interaction:
+        interaction = Interaction(self._recording.name, one.index, one.method, one.path, reason)
+        self.interactions.append(interaction)
+        return interaction
+
+    async def _poll(self, one: Exchange, reason: str) -> None:
+        key = poll_key(one.url)
+        first = key not in self._polls
+        if first:
+            self._polls[key] = self._begin(one, reason)
+        interaction = self._polls[key]
+        if interaction.skipped or reason:
+            self._advance(one)
+            return
+        if not self._mapping.knows(one):
+            self._advance(one)
+            if first:
+                interaction.differences = [Difference("operation", "", "polled", "none was begun")]
+            return
+        got = await self._look(one)
+        self._mapping.learn_operations(one, got)
+        interaction.differences += [each for each in self._compare(one, got) if each not in interaction.differences]
+        if not _under_way(one.status, one.body):
+            self._polls.pop(key)
+
+    async def _look(self, one: Exchange) -> Answered:
+        """Poll: not beyond the operation's end while the recording sees it run, and up to its end where that ends."""
+        if _under_way(one.status, one.body):
+            self._advance(one, within=self._end_of(one))
+            return await self._send(one)
+        self._advance(one)
+        deadline = self._clock.now() + _LONGEST
+        got = await self._send(one)
+        while _under_way(got.status, got.body) and self._clock.now() < deadline:
+            due = self._simulator.next_due()
+            if due is None:
+                break
+            self._clock.move_to(due)
+            got = await self._send(one)
+        return got
+
+    def _end_of(self, one: Exchange) -> datetime | None:
+        """When the operation ends, as far as one can tell: at the next thing to happen, if nothing else is known."""
+        name = urlsplit(self._mapping.path(one)).path.rpartition("/")[2]
+        operation = self._simulator.world.operations.get(name)
+        return operation.due if operation is not None and operation.due else self._simulator.next_due()
+
+    def _advance(self, one: Exchange, within: datetime | None = None) -> None:
+        """Let as much time pass as did before `one`, but stay before `within`."""
+        passed, self._last = max(one.time - self._last, 0.0), one.time
+        target = self._clock.now() + timedelta(seconds=passed)
+        self._clock.move_to(target if within is None else min(target, within - _MOMENT))
+
+    async def _send(self, one: Exchange) -> Answered:
+        sent = self._mapping.sent(one.sent)
+        return await self._request(one.method, self._mapping.path(one), sent)
+
+    async def _request(self, method: str, path: str, body: Json) -> Answered:
+        content: dict[str, Any] = {} if body is None else {"json": body}
+        answer = await self._http.request(method, path, **content)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answered(answer.status_code, headers, _json(answer))
+
+    def _compare(self, one: Exchange, got: Answered) -> list[Difference]:
+        comparison = Comparison(self._recording.headers, self._mapping.text(self._asked), self._mapping.learn_value)
+        return comparison.compare(one, self._mapping.body(one.body), got)
+
+    async def _make(self, path: str, body: Json, version: str) -> bool:
+        made = await self._request("PUT", f"{path}?api-version={version}", body)
+        while (due := self._simulator.next_due()) is not None and due < self._clock.now() + _LONGEST:
+            self._clock.move_to(due)
+        return made.status in (200, 201, 202)
+
+    def _newest(self, path: str) -> str:
+        return self._simulator.world.kinds[self._scope.parse(path).type_name].versions[1]
+
+
+_ANNOUNCING = ("azure-asyncoperation", "location")
+
+
+def _under_way(status: int, body: Json) -> bool:
+    return status == 202 or (isinstance(body, dict) and body.get("status") in _UNDER_WAY)
+
+
+def _json(answer: httpx.Response) -> Json:
+    if not answer.content:
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text

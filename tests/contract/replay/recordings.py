@@ -1,0 +1,102 @@
+"""Recordings as they lie in a folder: one JSON object a line, one line a request and its answer.
+
+`i` index, `t` time (epoch seconds), `m` method, `u` URL, `req` request body, `s` status, `h` headers of the
+answer (lower case), `b` its body. Lines without a time have nothing to do with each other: each is a recording.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_BESIDE = Path(__file__).parents[3].parent / "shared" / "recordings"
+
+type Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One recorded request and its answer."""
+
+    index: int
+    time: float
+    method: str
+    url: str
+    sent: Json
+    status: int
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def code(self) -> str:
+        """The error code that was answered; empty where there was none."""
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return str(error.get("code", "")) if isinstance(error, dict) else ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether the answer tells of a trouble of the day, which no other day repeats."""
+        return self.status >= 500 or self.status == 429
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Exchanges that belong together, in the order of their time. `lone`: one, whose history nobody recorded."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+    lone: bool = False
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """Every header that the recording holds anywhere; publishers drop some from whole recordings."""
+        return frozenset(name for one in self.exchanges for name in one.headers)
+
+
+def folder(named: str | None = None) -> Path:
+    """The folder `named`, else the one of the environment, else `../shared/recordings` beside the project."""
+    return Path(named or os.environ.get("ARMSIM_RECORDINGS") or _BESIDE)
+
+
+def load(files: Iterable[Path]) -> list[Recording]:
+    """The recordings of some files, in the files' order."""
+    return [recording for file in files for recording in _load(file)]
+
+
+def _load(file: Path) -> list[Recording]:
+    with file.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines if line.strip()]
+    exchanges = [_exchange(number, row) for number, row in enumerate(rows)]
+    if any("t" not in row for row in rows):
+        return [Recording(file.stem, (one,), lone=True) for one in exchanges]
+    return [Recording(file.stem, tuple(sorted(exchanges, key=lambda one: one.time)))]
+
+
+def _exchange(number: int, row: dict[str, Json]) -> Exchange:
+    return Exchange(
+        index=row.get("i", number),
+        time=float(row.get("t", 0.0)),
+        method=row["m"],
+        url=row["u"],
+        sent=_parsed(row.get("req")),
+        status=row["s"],
+        headers=row["h"],
+        body=_parsed(row.get("b")),
+    )
+
+
+def _parsed(body: Json) -> Json:
+    """JSON that was recorded as text becomes what it says; nothing at all becomes None."""
+    if not isinstance(body, str):
+        return body
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body
