@@ -1,6 +1,7 @@
 """What the simulator has yet to do, and when: operations that end, replicas that arrive, batches that move.
 
-One agenda a simulator. Entries run in the order of their time whenever somebody looks (every request, every
+One agenda a simulator. Entries hold nothing of the world's: they are made again from operations, alarms and
+events when a world is restored. They run in the order of their time whenever somebody looks (every request, every
 read of the world) and, so that events leave on time, from a timer of the event loop. A clock that is moved
 by hand runs everything that it passed, each entry at its own moment.
 """
@@ -29,6 +30,8 @@ class Agenda:
         self._thread = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self.on_ran: Callable[[], None] = lambda: None
+        """Called whenever entries have run."""
         clock.on_move(self._clock_moved)
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -49,7 +52,10 @@ class Agenda:
 
     def after(self, delay: timedelta, entry: Entry, since: datetime | None = None) -> datetime:
         """Run `entry` when `delay` has passed since `since` (default: now); returns its due time."""
-        due = (since or self._clock.now()) + delay
+        return self.at((since or self._clock.now()) + delay, entry)
+
+    def at(self, due: datetime, entry: Entry) -> datetime:
+        """Run `entry` at `due`, which it returns."""
         self._count += 1
         heapq.heappush(self._entries, (due, self._count, entry))
         if self._entries[0][1] == self._count:
@@ -66,10 +72,16 @@ class Agenda:
             due, _, entry = heapq.heappop(entries)
             entry(due)
         self._set_timer()
+        self.on_ran()
 
     def next_due(self) -> datetime | None:
         """When the earliest entry is due; None where there is none."""
         return self._entries[0][0] if self._entries else None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._set_timer()
 
     def in_loop[T](self, read: Callable[[], T]) -> T:
         """`read()` where it cannot collide with a request: at once in the loop's thread, else handed there."""

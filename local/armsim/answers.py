@@ -13,12 +13,13 @@ from local.armsim.draws import Draws
 
 @dataclass(slots=True)
 class Answer:
-    """One response. `body` None: an empty one."""
+    """One response. `body` None: an empty one, or `text`, which is HTML."""
 
     status: int
     body: Body | None = None
     headers: dict[str, str] = field(default_factory=dict)
     region: str = "westus2"
+    text: str = ""
 
 
 _ALWAYS: list[tuple[bytes, bytes]] = [
@@ -54,7 +55,8 @@ def wire_headers(
         _REMAINING.get(method, _WRITES),
     ]
     if length:
-        headers.append((b"content-type", b"application/json; charset=utf-8"))
+        kind = b"text/html; charset=us-ascii" if answer.text else b"application/json; charset=utf-8"
+        headers.append((b"content-type", kind))
     headers.extend(
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in answer.headers.items()

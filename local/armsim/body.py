@@ -4,6 +4,7 @@ Used by the rules and views of every namespace. Bodies are plain dictionaries; n
 it changes, because every request of a benchmark passes through.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 type Body = dict[str, Any]
@@ -58,3 +59,26 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [without_nulls(inner) for inner in value]
     return value
+
+
+def known_at(api_version: str, since: Mapping[str, str], body: Body) -> Body:
+    """`body` without the members that `api_version` does not know yet; nothing shared is changed.
+
+    `since`: dotted path → first api-version; `[]` after a name stands for every item of a list.
+    """
+    for path, first in since.items():
+        if api_version < first:
+            body = _without(body, path.split("."))
+    return body
+
+
+def _without(value: Any, path: list[str]) -> Any:
+    name, many = path[0].removesuffix("[]"), path[0].endswith("[]")
+    if not isinstance(value, dict) or name not in value:
+        return value
+    if len(path) == 1:
+        return {key: inner for key, inner in value.items() if key != name}
+    inner = value[name]
+    if many and isinstance(inner, list):
+        return {**value, name: [_without(one, path[1:]) for one in inner]}
+    return {**value, name: _without(inner, path[1:])}

@@ -1,122 +1,236 @@
 """Faults on request: which request to spoil, and how.
 
-Tests and the control route add them. The gateway asks `FaultBook.take` for every request, in the order of
-arrival; what a fault does lives where it happens: statuses, dropped and hanging connections in `gateway.py`,
-failing and endless operations in `writing.py`, failing regions in the rules of versions.
+Tests, a file (`--faults`) and the control route add them. The gateway asks `FaultBook.take` for every request, in
+the order of arrival; what a fault does lives where it happens: answers in `gateway.py`, connections in `app.py`,
+operations in `writing.py` and `handler.py`, regions and instances in the rules of their types.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from local.armsim.ids import key
+
+if TYPE_CHECKING:
+    from local.armsim.world import World
 
 type FaultKind = Literal[
     "status",
+    "conflict",
+    "forbidden",
+    "expired_token",
     "drop_before",
     "drop_after",
+    "hang",
+    "slow",
+    "truncated",
+    "exit_before",
+    "exit_after",
     "operation_fails",
     "never_ends",
+    "operation_expires",
+    "stuck",
     "region_fails",
-    "hang",
+    "allocation_fails",
+    "unhealthy",
     "overtaken",
+    "lost_update",
+    "not_found_after",
 ]
+type Phase = Literal["request", "poll", "token"]
 
 KINDS: tuple[str, ...] = get_args(FaultKind.__value__)
+PHASES: tuple[str, ...] = get_args(Phase.__value__)
 
-_ONLY_WRITES = frozenset({"operation_fails", "never_ends", "region_fails", "overtaken"})
+_ONLY_WRITES = frozenset(KINDS[KINDS.index("operation_fails") :])
+SILENT = frozenset({"drop_before", "drop_after", "hang", "exit_before", "exit_after"})
+"""Kinds after which no answer comes."""
+BEFORE = frozenset({"drop_before", "hang", "exit_before"})
+"""Those of them that leave the world as it was."""
 
 
 @dataclass(slots=True)
 class Fault:
     """One fault. Filters that are None match everything; all None, with `phase=None`, match every request.
 
-    Kinds: `status` answers with status, code, message and optional Retry-After before any effect;
-    `drop_before` and `drop_after` reset the connection with nothing done, or with the effect done;
-    `operation_fails` lets the write's operation end Failed; `never_ends` leaves it InProgress;
-    `region_fails` lets the replication to `region` fail; `hang` gives no answer; `overtaken` lets somebody
-    else's write land just before this one. `operation_fails`, `never_ends`, `region_fails` and `overtaken`
-    count writes only.
+    Kinds, answers: `status` (with `status`, `code`, `message`, perhaps `retry_after`; `html` in place of JSON, as a
+    proxy before ARM answers), `conflict` (409), `forbidden` (403), `expired_token` (401), each before any effect.
+    Connections: `drop_before` and `drop_after` reset them with nothing done, or with the effect done; `hang` gives
+    no answer; `slow` gives it after `seconds`; `truncated` breaks off within the body; `exit_before` and
+    `exit_after` end the simulator's process, before or after the effect was saved.
+    Writes: `operation_fails` ends the operation Failed; `never_ends` leaves it InProgress; `operation_expires`
+    forgets its URL after `seconds`; `stuck` lets it succeed and leaves the resource Creating; `region_fails` fails
+    the replication to `region`; `allocation_fails` fails a scale set's new instances; `unhealthy` lets instances
+    turn unhealthy after an upgrade; `overtaken` lets somebody else's write land just before this one (so that its
+    If-Match does not hold), `lost_update` right after it (the answer says success, the world has the other's:
+    what was there, with `body` laid over it); `not_found_after` answers 404 for `seconds` after the write.
 
-    `nth`: the first matching request to be hit, from 1; `count`: how many in a row (None: all from there).
-    `phase`: `request` for all but polls of operations, `poll` for those alone, None for both. `retry_after`:
-    seconds, sent as they are. `hits`: how often it struck.
+    Filters: `name` is the resource's last name and `client` the User-Agent or CommandName header, both with `*`;
+    `phase` is `request` for all but polls of operations, `poll` for those alone, `token` for the token endpoints,
+    None for all. `nth`: the first matching request to be hit, from 1; `count`: how many in a row (None: all from
+    there); `probability` of each, drawn from the seed; `begins` and `lasts`: the window, in service seconds since
+    the fault was added. `retry_after`: seconds, sent as they are. `seen` and `hits` count.
     """
 
     kind: FaultKind
     method: str | None = None
     resource_type: str | None = None
+    name: str | None = None
     path_contains: str | None = None
-    phase: Literal["request", "poll"] | None = "request"
+    client: str | None = None
+    phase: Phase | None = "request"
     nth: int = 1
     count: int | None = 1
+    probability: float = 1.0
+    begins: float = 0.0
+    lasts: float | None = None
     status: int = 500
     code: str = ""
     message: str = ""
     retry_after: float | None = None
+    html: bool = False
+    seconds: float = 10.0
     region: str | None = None
+    body: dict[str, Any] | None = None
     hits: int = 0
     seen: int = 0
+    added: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of fault: {self.kind!r}; there are {', '.join(KINDS)}")
+        if self.phase is not None and self.phase not in PHASES:
+            raise ValueError(f"unknown phase: {self.phase!r}; there are {', '.join(PHASES)}")
+        for field, kind in _KINDS_OF_VALUES.items():
+            if isinstance(getattr(self, field), bool) is not (kind is bool) or not isinstance(
+                getattr(self, field), kind
+            ):
+                raise ValueError(f"{field} has the wrong kind of value: {getattr(self, field)!r}")
         if self.nth < 1:
             raise ValueError("nth counts from 1")
+        if not 0 <= self.probability <= 1:
+            raise ValueError("probability lies between 0 and 1")
         if self.kind == "region_fails" and not self.region:
             raise ValueError("region_fails needs a region")
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "Fault":
-        """A fault from the control route's JSON; ValueError names what is unknown."""
-        known = {one.name for one in fields(cls)} - {"hits", "seen"}
-        unknown = sorted(set(body) - known)
+        """A fault from a file's or the control route's JSON; ValueError names what is unknown."""
+        known = {one.name for one in fields(cls)} - {"hits", "seen", "added"}
+        unknown = sorted(map(str, set(body) - known))
         if unknown or "kind" not in body:
             raise ValueError(f"unknown or missing: {', '.join(unknown) or 'kind'}; known: {', '.join(sorted(known))}")
         return cls(**body)
 
     def to_json(self) -> dict[str, Any]:
         """All fields, `hits` included."""
-        return asdict(self)
+        shown = asdict(self)
+        shown["added"] = self.added.isoformat() if self.added else None
+        return shown
 
-    def matches(self, *, method: str, resource_type: str, path: str, is_poll: bool) -> bool:
-        """Whether a request is one of those that this fault counts."""
-        if self.phase is not None and (self.phase == "poll") != is_poll:
-            return False
-        if self.kind in _ONLY_WRITES and (is_poll or method not in ("PUT", "PATCH", "POST", "DELETE")):
-            return False
-        if self.method is not None and self.method.upper() != method:
-            return False
-        if self.resource_type is not None and self.resource_type.lower() != resource_type.lower():
-            return False
-        return self.path_contains is None or self.path_contains.lower() in path.lower()
+
+_KINDS_OF_VALUES: dict[str, Any] = {
+    "nth": int,
+    "probability": (int, float),
+    "begins": (int, float),
+    "status": int,
+    "seconds": (int, float),
+    "code": str,
+    "message": str,
+    "html": bool,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fault looks at in a request. `path` holds the request's path and the id of what it is about."""
+
+    method: str
+    resource_type: str
+    path: str
+    phase: Phase
+    client: str = ""
+    resource_id: str = ""
 
 
 class FaultBook:
     """The faults in force."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: "World") -> None:
+        self._world = world
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
         """Put `fault` in force, and return it."""
+        fault.added = self._world.now()
         self._faults.append(fault)
+        self._world.changes.note("faults", "")
         return fault
 
     def clear(self) -> None:
         """Drop all faults; requests that hang are let go when their client leaves."""
         self._faults.clear()
+        self._world.changes.note("faults", "")
 
     def all(self) -> list[Fault]:
         """The faults in force, oldest first."""
         return list(self._faults)
 
-    def take(self, *, method: str, resource_type: str, path: str, is_poll: bool) -> Fault | None:
+    def restore(self, saved: Iterable[dict[str, Any]]) -> None:
+        """Put back what `to_json` gave, counts included."""
+        self._faults = []
+        for one in saved:
+            added = one["added"]
+            fault = Fault(**{**one, "added": datetime.fromisoformat(added) if added else None})
+            self._faults.append(fault)
+
+    def take(self, asked: Asked) -> Fault | None:
         """The fault that hits this request, if one does; every fault that matches counts it."""
         hit: Fault | None = None
-        for fault in self._faults:
-            if not fault.matches(method=method, resource_type=resource_type, path=path, is_poll=is_poll):
+        for place, fault in enumerate(self._faults):
+            if not self._matches(fault, asked):
                 continue
             fault.seen += 1
+            self._world.changes.note("faults", "")
             past = fault.seen - fault.nth
-            if hit is None and past >= 0 and (fault.count is None or past < fault.count):
-                fault.hits += 1
-                hit = fault
+            if hit is not None or past < 0 or (fault.count is not None and fault.hits >= fault.count):
+                continue
+            if fault.probability < 1 and not self._drawn(place, fault, asked):
+                continue
+            fault.hits += 1
+            hit = fault
         return hit
+
+    def _drawn(self, place: int, fault: Fault, asked: Asked) -> bool:
+        rule = f"{place} {fault.kind} {asked.method} {asked.phase} {key(asked.resource_id)}"
+        turn = self._world.count(f"fault {rule}")
+        return self._world.draws.fraction("fault", rule, turn) < fault.probability
+
+    def _matches(self, fault: Fault, asked: Asked) -> bool:
+        """Whether a request is one of those that this fault counts."""
+        writes = asked.phase == "request" and asked.method not in ("GET", "HEAD")
+        kind, method = fault.resource_type, fault.method
+        return (
+            fault.phase in (None, asked.phase)
+            and (writes or fault.kind not in _ONLY_WRITES)
+            and (method is None or method.upper() == asked.method)
+            and (kind is None or kind.lower() == asked.resource_type.lower())
+            and (fault.name is None or _like(asked.resource_id.rpartition("/")[2], fault.name))
+            and (fault.client is None or _like(asked.client, fault.client))
+            and (fault.path_contains is None or fault.path_contains.lower() in asked.path.lower())
+            and self._in_window(fault)
+        )
+
+    def _in_window(self, fault: Fault) -> bool:
+        if fault.added is None or (not fault.begins and fault.lasts is None):
+            return True
+        world = self._world
+        age = world.now() - fault.added
+        ends = timedelta.max if fault.lasts is None else world.lasts(fault.begins + fault.lasts)
+        return world.lasts(fault.begins) <= age < ends
+
+
+def _like(value: str, pattern: str) -> bool:
+    return fnmatchcase(value.lower(), pattern.lower())

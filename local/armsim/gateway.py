@@ -10,15 +10,20 @@ from datetime import datetime
 from local.armsim.answers import Answer
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
-from local.armsim.faults import Fault, FaultBook
+from local.armsim.faults import BEFORE, SILENT, Asked, Fault, FaultBook
 from local.armsim.handler import Handler
 from local.armsim.ids import Route, Routes
 from local.armsim.intake import Incoming, asked_of, check_api_version, parsed_body
 from local.armsim.kinds import Call, ResourceType
+from local.armsim.operations import Operation
 from local.armsim.polling import poll, unsupported
+from local.armsim.spoiling import refusal, spoilt
 from local.armsim.surface import below_root, public
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
+
+_VERBS = frozenset({"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"})
+_WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Gateway:
         self._world, self._tokens, self._faults = world, tokens, faults
         self._handler = Handler(world)
         self._routes = Routes({name.lower(): name for name in world.kinds})
+        world.submit, world.validate = self.submit, self.validate
 
     def take(self, request: Incoming) -> Outcome:
         """Everything but sending: the answer (or none), the fault that struck, and the record."""
@@ -59,19 +65,23 @@ class Gateway:
         world.agenda.run_due()
         now = world.now()
         route = self._routes.parse(request.path)
-        polled = world.operations.get(route.operation) if route.scope == "operation" else None
         is_poll = route.scope == "operation"
+        polled = world.operations.get(route.operation) if is_poll else None
         type_name = polled.type_name if polled else route.type_name
         resource_id = polled.resource_id if polled else (route.id if route.scope != "unknown" else request.path)
         fault = self._faults.take(
-            method=request.method,
-            resource_type=type_name,
-            path=f"{request.path} {resource_id}",
-            is_poll=is_poll,
+            Asked(
+                method=request.method,
+                resource_type=type_name,
+                path=f"{request.path} {resource_id}",
+                phase="poll" if is_poll else "token" if request.path.endswith("/token") else "request",
+                client=request.client,
+                resource_id=resource_id,
+            )
         )
         asked = asked_of(request.query)
-        answer = self._answer(request, route, asked, fault)
-        if fault is not None and fault.kind in ("drop_before", "drop_after", "hang"):
+        answer = None if fault is not None and fault.kind in BEFORE else self._answer(request, route, asked, fault)
+        if fault is not None and fault.kind in SILENT:
             answer = None
         record = RequestRecord(
             at=now,
@@ -82,7 +92,7 @@ class Gateway:
             api_version=asked.get("api-version", ""),
             status=answer.status if answer else 0,
             is_poll=is_poll,
-            is_write=request.method in ("PUT", "PATCH", "POST", "DELETE"),
+            is_write=request.method in _WRITES,
         )
         return Outcome(answer, fault, record)
 
@@ -92,22 +102,46 @@ class Gateway:
         kind = self._world.kinds.get(route.type_name)
         if kind is None or route.scope not in ("group", "resource"):
             return None
-        call = Call("GET", route, kind, kind.versions[1], "", {}, "")
         try:
-            return self._handler.handle(call).body
+            return self._handler.handle(Call("GET", route, kind, kind.versions[1], "", {}, "")).body
         except ArmError:
             return None
 
-    def _answer(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer | None:
-        if fault is not None and fault.kind in ("drop_before", "hang"):
-            return None
-        if fault is not None and fault.kind == "status":
-            return _spoilt(fault)
+    def submit(self, method: str, resource_id: str, api_version: str, body: Body) -> tuple[Answer, Operation | None]:
+        """A request of the service's own (a template deployment's), with the faults and rules of any other."""
+        call = self._call(method, resource_id, api_version, body)
+        found = self._world.store.get(call.route.id)
+        asked = Asked(method, call.kind.name, resource_id, "request", "deployments", call.route.id)
+        call.fault = self._faults.take(asked)
+        spoils = spoilt(call.fault) if call.fault is not None else None
+        if spoils is not None:
+            error = (spoils.body or {}).get("error", {})
+            raise ArmError(spoils.status, str(error.get("code")), str(error.get("message")))
+        answer = self._handler.handle(call)
+        found = self._world.store.get(call.route.parent.id if call.kind.part_of else call.route.id)
+        began = "Azure-AsyncOperation" in answer.headers
+        return answer, found.operation if found is not None and began else None
+
+    def validate(self, method: str, resource_id: str, api_version: str, body: Body) -> None:
+        """Raise what the rules say against a request, without effect."""
+        self._handler.check(self._call(method, resource_id, api_version, body))
+
+    def _call(self, method: str, resource_id: str, api_version: str, body: Body) -> Call:
+        route = self._routes.parse(resource_id)
+        self._check_subscription(route)
+        kind = self._kind(route, api_version)
+        check_api_version(kind, api_version)
+        return Call(method, route, kind, api_version, "", body, "")
+
+    def _answer(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
+        spoils = spoilt(fault) if fault is not None else None
+        if spoils is not None:
+            return spoils
         try:
             opened = public(self._world, self._tokens, request)
             if opened is not None:
                 return opened
-            self._tokens.check(request.headers.get("authorization"))
+            self._tokens.check(request.headers.get("authorization"), request.base_url)
             if route.scope == "operation":
                 self._check_subscription(route)
                 if request.method != "GET":
@@ -133,8 +167,7 @@ class Gateway:
                 return found
         kind = self._kind(route, api_version)
         check_api_version(kind, api_version)
-        sent = parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {}
-        if request.method not in ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"):
+        if request.method not in _VERBS:
             raise unsupported(request.method)
         return self._handler.handle(
             Call(
@@ -143,7 +176,7 @@ class Gateway:
                 kind=kind,
                 api_version=api_version,
                 query=request.query,
-                sent=sent,
+                sent=parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {},
                 base_url=request.base_url,
                 if_match=request.headers.get("if-match", ""),
                 if_none_match=request.headers.get("if-none-match", ""),
@@ -152,7 +185,7 @@ class Gateway:
         )
 
     def _check_subscription(self, route: Route) -> None:
-        if route.subscription and route.subscription.lower() != self._world.subscription_id:
+        if route.subscription and route.subscription.lower() not in self._world.subscriptions:
             raise ArmError(
                 404,
                 "SubscriptionNotFound",
@@ -178,18 +211,3 @@ class Gateway:
             f"'{route.namespace}' for api version '{api_version}'.",
             gateway=True,
         )
-
-
-def refusal(refused: ArmError) -> Answer:
-    """The answer that says an ArmError."""
-    headers = dict(refused.headers)
-    if refused.gateway:
-        headers["x-ms-failure-cause"] = "gateway"
-    return Answer(refused.status, refused.body(), headers)
-
-
-def _spoilt(fault: Fault) -> Answer:
-    headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-    code = fault.code or {429: "TooManyRequests", 503: "ServerTimeout"}.get(fault.status, "InternalServerError")
-    message = fault.message or "The request could not be served; a fault was asked for."
-    return Answer(fault.status, {"error": {"code": code, "message": message}}, headers)

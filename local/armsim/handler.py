@@ -5,11 +5,11 @@ handled in one go, without awaiting, so that the world needs no locks.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import parse_qsl
 
 from local.armsim import embedded
 from local.armsim.answers import Answer
+from local.armsim.body import Body, known_at, merge
 from local.armsim.errors import (
     ArmError,
     group_not_found,
@@ -17,6 +17,7 @@ from local.armsim.errors import (
     parent_not_found,
     resource_not_found,
 )
+from local.armsim.faults import Fault
 from local.armsim.ids import Route
 from local.armsim.kinds import Action, Call, Doing, Look, Resource, ResourceType, shows_etag
 from local.armsim.operations import Operation
@@ -54,14 +55,39 @@ class Handler:
             case "GET" | "HEAD":
                 return self._get(call)
             case "PUT" | "PATCH":
+                existing = self._world.store.get(call.route.id)
+                before = existing.body if existing is not None else {}
                 resource, created, operation = self._writing.write(call)
-                return self._written(call, resource, created, operation)
+                answer = self._written(call, resource, created, operation)
+                if call.fault is not None:
+                    self._spoil(call.fault, resource, operation, before)
+                return answer
             case _:
                 return self._delete(call)
 
+    def check(self, call: Call) -> None:
+        """Raise what the rules of its type say against a PUT, without effect."""
+        if call.route.scope != "group":
+            self._check_group(call.route, call.method)
+        self._writing.checked(call)
+
+    def _spoil(self, fault: Fault, resource: Resource, operation: Operation | None, before: Body) -> None:
+        """Faults that strike once a write was taken, and its answer composed."""
+        world = self._world
+        if fault.kind == "lost_update":
+            resource.body = merge(before or resource.body, fault.body or {})
+            world.touch(resource)
+        elif fault.kind == "not_found_after":
+            resource.hidden = world.now() + world.lasts(fault.seconds)
+        elif operation is not None and fault.kind == "operation_expires":
+            operation.gone = world.now() + world.lasts(fault.seconds)
+        elif operation is not None and fault.kind == "stuck":
+            operation.role = ""  # it ends, and nothing with it
+        world.store.put(resource)
+
     def _find(self, route: Route) -> Resource:
         found = self._world.store.get(route.id)
-        if found is None:
+        if found is None or (found.hidden is not None and found.hidden > self._world.now()):
             if route.scope == "group":
                 raise group_not_found(route.group)
             raise resource_not_found(route.label, route.group)
@@ -94,7 +120,11 @@ class Handler:
         headers = quota(call.kind, 1)
         if shows_etag(resource, call.api_version):
             headers["ETag"] = resource.etag
-        return Answer(200, call.kind.view(resource, self._look(call)), headers, resource.location or "westus2")
+        return Answer(200, self._view(resource, self._look(call)), headers, resource.location or "westus2")
+
+    def _view(self, resource: Resource, look: Look) -> Body:
+        """The body as the api-version asked for knows it."""
+        return known_at(look.api_version, resource.kind.since, resource.kind.view(resource, look))
 
     def _list(self, call: Call) -> Answer:
         route, world = call.route, self._world
@@ -108,8 +138,9 @@ class Handler:
             scope = self._find(route.parent).id
         elif route.group:
             scope = f"{scope}/resourceGroups/{route.group}"
-        look = self._look(call)
-        shown = [call.kind.view(one, look) for one in world.store.listed(scope, call.kind.name)]
+        look, now = self._look(call), world.now()
+        found = world.store.listed(scope, call.kind.name)
+        shown = [self._view(one, look) for one in found if one.hidden is None or one.hidden <= now]
         if call.kind.name == "Microsoft.Compute/galleries" and route.group:
             # Recorded in every list of galleries in a group, and in no other list.
             for body in shown:
@@ -128,26 +159,14 @@ class Handler:
                 f"namespace '{call.route.namespace}' for api version '{call.api_version}'.",
                 gateway=True,
             )
-        resource = self._find(replace(call.route, scope="resource"))
+        resource, world, kind = self._find(replace(call.route, scope="resource")), self._world, call.kind
         start = function.start if isinstance(function, Doing) else function
-        done = start(
-            Action(self._world, resource, call.sent, call.api_version, self._world.now(), call.fault, call.query)
-        )
+        done = start(Action(world, resource, call.sent, call.api_version, world.now(), call.fault, call.query))
+        world.store.put(resource)
         if done.seconds is None:
-            return Answer(200, done.body, quota(call.kind, 1))
-        finish = done.finish
-
-        def end(operation: Operation, when: datetime) -> None:
-            if operation.status != "Succeeded":
-                return
-            if finish is not None:
-                finish(when)
-            if isinstance(function, Doing) and function.finish is not None:
-                function.finish(self._world, resource, done.note or {}, when)
-
-        kind = call.kind
+            return Answer(200, done.body, quota(kind, 1))
         seconds, error = outcome(call.fault, done.seconds)
-        operation = self._world.operations.start(
+        operation = world.operations.start(
             kind=f"{short_name(kind)} {call.route.action}",
             resource_id=resource.id,
             type_name=kind.name,
@@ -155,9 +174,11 @@ class Handler:
             wire=kind.wire,
             api_version=call.api_version,
             seconds=seconds,
-            finish=end,
+            role="action",
             error=error,
-            action=True,
+            action=call.route.action,
+            note=done.note,
+            output=done.output,
         )
         headers = self._operation_headers(call, operation, kind.wire.retry_after, monitor=True)
         return Answer(202, None, headers, resource.location)
@@ -186,7 +207,7 @@ class Handler:
         return Answer(200 if before else 201, shown, headers, parent.location)
 
     def _written(self, call: Call, resource: Resource, created: bool, operation: Operation | None) -> Answer:
-        body = call.kind.view(resource, Look(self._world, call.api_version))
+        body = self._view(resource, Look(self._world, call.api_version))
         if created and call.kind.wire.creating != "Creating" and resource.state == "Creating":
             body["properties"]["provisioningState"] = call.kind.wire.creating
         headers = self._operation_headers(call, operation, call.kind.wire.retry_after, monitor=False)
@@ -204,19 +225,13 @@ class Handler:
         now = world.now()
         is_group = call.route.scope == "group"
         below = world.store.below(resource.id)
-        if below and not is_group:
-            raise nested_resources([one.id for one in below])
+        nested = [one.id for one in below] or [one for one, until in resource.ghosts.items() if until > now]
+        if nested and not is_group:
+            raise nested_resources(nested)
         kind.check_delete(world, resource, now)
         if resource.operation is not None:
             world.operations.preempt(resource.operation, now)
         resource.state = "Deleting"
-
-        def end(operation: Operation, _: datetime) -> None:
-            if operation.status != "Succeeded":
-                resource.state = "Failed"
-                return
-            for one in [*reversed(world.store.below(resource.id)), resource]:
-                world.store.remove(one)
 
         wanted = 70.0 if is_group and below else kind.delete_seconds
         if isinstance(wanted, Spread):
@@ -230,11 +245,11 @@ class Handler:
             wire=kind.wire,
             api_version=call.api_version,
             seconds=seconds,
-            finish=end,
+            role="delete",
             error=error,
-            deletes=True,
         )
         resource.operation = operation
+        world.store.put(resource)
         headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
         if is_group:
             headers.pop("Azure-AsyncOperation")

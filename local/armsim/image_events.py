@@ -1,23 +1,27 @@
-"""The Event Grid event of an image's write, as Azure's subscription topic sends it (Event Grid schema).
+"""The event of an image's write, as Azure's subscription topic sends it: Event Grid schema or CloudEvents 1.0.
 
 Its resource ids say `resourcegroups`, as recorded write events do, and it carries the claims of the caller's
 token, which a receiver should drop.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from local.armsim.kinds import Written
 from local.armsim.operations import stamp
 from local.armsim.world import World
 
 _UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+_TYPE = "Microsoft.Resources.ResourceWriteSuccess"
 _CONTRIBUTOR = "b24988ac6180a0ab20f7382dd24"
 
 
-def image_written(world: World, written: Written) -> dict[str, Any]:
+type Schema = Literal["eventgrid", "cloudevents"]
+
+
+def image_written(world: World, written: Written, schema: Schema = "eventgrid") -> dict[str, Any]:
     """The event for a write of an image that has just succeeded."""
     resource = written.resource
-    subscription = f"/subscriptions/{world.subscription_id}"
+    subscription = f"/subscriptions/{resource.route.subscription.lower()}"
     resource_id = resource.id.replace("/resourceGroups/", "/resourcegroups/")
     draw = (resource.key, resource.writes, stamp(written.when))  # a name may be written anew after a deletion
     principal = world.draws.guid("principal")
@@ -50,7 +54,7 @@ def image_written(world: World, written: Written) -> dict[str, Any]:
         "resourceUri": resource_id,
         "operationName": "Microsoft.Compute/images/write",
         "status": "Succeeded",
-        "subscriptionId": world.subscription_id,
+        "subscriptionId": resource.route.subscription.lower(),
         "tenantId": world.tenant_id,
     }
     if not written.created:
@@ -61,12 +65,23 @@ def image_written(world: World, written: Written) -> dict[str, Any]:
             "method": written.method,
             "url": f"https://management.azure.com{resource_id}?api-version={written.api_version}",
         }
+    event_id, moment = world.draws.guid("event", *draw), stamp(written.when).replace("+00:00", "Z")
+    if schema == "cloudevents":
+        return {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": subscription,
+            "subject": resource_id,
+            "type": _TYPE,
+            "time": moment,
+            "data": data,
+        }
     return {
-        "id": world.draws.guid("event", *draw),
+        "id": event_id,
         "topic": subscription,
         "subject": resource_id,
-        "eventType": "Microsoft.Resources.ResourceWriteSuccess",
-        "eventTime": stamp(written.when).replace("+00:00", "Z"),
+        "eventType": _TYPE,
+        "eventTime": moment,
         "dataVersion": "2",
         "metadataVersion": "1",
         "data": data,

@@ -25,6 +25,11 @@ class Incoming:
     body: bytes
     base_url: str
 
+    @property
+    def client(self) -> str:
+        """Who asks: the az CLI's command, or the User-Agent."""
+        return self.headers.get("commandname") or self.headers.get("user-agent", "")
+
 
 def asked_of(query: str) -> dict[str, str]:
     """The query's parameters, names in lower case; values undecoded but for what an api-version needs."""

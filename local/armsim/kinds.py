@@ -41,6 +41,10 @@ class Resource:
     """What the type keeps beside the body, of the row's class `live`: a version's replicas, a scale set's instances."""
     alarm: datetime | None = None
     """When the row's `tick` is to be called next; `World.ring` sets it."""
+    hidden: datetime | None = None
+    """Until when reads do not find it: a fault."""
+    ghosts: dict[str, datetime] = field(default_factory=dict)
+    """Ids of deleted children that a DELETE still sees, each until when."""
 
     @property
     def name(self) -> str:
@@ -108,7 +112,7 @@ class Written:
     when: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One request, parsed and allowed. `query` is raw; `if_match` and `if_none_match` are the headers."""
 
@@ -161,7 +165,6 @@ class Done:
 
     body: Body | None = None
     seconds: float | None = None
-    finish: Callable[[datetime], None] | None = None
     note: Body | None = None
     output: Body | None = None
 
@@ -273,6 +276,8 @@ class ResourceType:
     since: Mapping[str, str] = field(default_factory=dict)
     """Dotted path of a member → the first api-version that knows it. Older ones neither take nor show it."""
     delete_seconds: float | Spread = 1.0
+    lingers: Spread | None = None
+    """For how long the parent's DELETE still sees a deleted one."""
     references: Callable[[Body], Iterable[tuple[str, str]]] = no_references
     """Ids that the body refers to, each with the path of the part that refers (empty: the resource itself)."""
     verbs: frozenset[str] = frozenset({"GET", "PUT", "PATCH", "DELETE"})

@@ -7,10 +7,11 @@ look differs by provider: see `kinds.Wire`.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
+from local.armsim.ids import key
 from local.armsim.kinds import Wire
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ _TICKS_AT_1970 = 621_355_968_000_000_000
 
 @dataclass(slots=True)
 class Operation:
-    """One operation, under way or ended. `due` is None for one that never ends."""
+    """One operation, under way or ended: plain data, so that it outlives the process.
+
+    `due` is None for one that never ends. `role` names what its end does (see `endings.py`); empty: nothing.
+    """
 
     name: str
     kind: str
@@ -32,13 +36,27 @@ class Operation:
     wire: Wire
     started: datetime
     due: datetime | None
-    deletes: bool = False
-    action: bool = False
+    role: Literal["", "write", "delete", "action"] = ""
+    method: str = ""
+    api_version: str = ""
+    created: bool = False
+    action: str = ""
+    note: Body = field(default_factory=dict)
+    """What the action's `finish` wants to know."""
+    output: Body | None = None
+    """Result of an action, shown once it succeeded."""
     status: str = "InProgress"
     ended: datetime | None = None
     error: Body | None = None
+    """Why it failed; while it runs, why it is going to."""
+    gone: datetime | None = None
+    """From when on its URL is no longer known."""
     polls: int = 0
-    retry_after: tuple[float | None, ...] = field(default=(None,))
+
+    @property
+    def retry_after(self) -> tuple[float | None, ...]:
+        """Retry-After of its InProgress polls, in order."""
+        return self.wire.delete_polls if self.role == "delete" else self.wire.polls
 
     @property
     def monitor(self) -> str:
@@ -68,6 +86,8 @@ class Operations:
         self._world = world
         self._by_name: dict[str, Operation] = {}
         self._notes: list[OperationRecord] = []
+        self.on_end: Callable[[Operation, datetime], None] = lambda operation, when: None
+        """Told of every operation that has ended, well or not."""
 
     def note(self, resource_id: str, kind: str, started: datetime, ends: datetime) -> None:
         """Keep a record of work that no operation covers, such as instances that follow a model."""
@@ -83,38 +103,77 @@ class Operations:
         wire: Wire,
         api_version: str,
         seconds: float | None,
-        finish: Callable[[Operation, datetime], None],
+        role: Literal["", "write", "delete", "action"] = "",
         error: Body | None = None,
-        deletes: bool = False,
-        action: bool = False,
+        method: str = "",
+        created: bool = False,
+        action: str = "",
+        note: Body | None = None,
+        output: Body | None = None,
+        path: str = "",
     ) -> Operation:
-        """Begin an operation that takes `seconds` of service time (None: for ever) and then calls `finish`.
+        """Begin an operation that takes `seconds` of service time (None: for ever).
 
-        With `error` it ends Failed; `finish` is called all the same and reads the operation's status.
+        With `error` it ends Failed. `path` replaces the usual one, `{}` in it stands for the operation's name.
         """
         world = self._world
         now = world.now()
-        name = world.draws.guid("operation", resource_id, kind, len(self._by_name))
-        path, query = self._address(name, type_name, location, wire=wire, api_version=api_version, now=now)
-        operation = Operation(name, kind, resource_id, type_name, path, query, wire, now, None, deletes, action)
-        operation.retry_after = wire.delete_polls if deletes else wire.polls
-        self._by_name[name] = operation
-
-        def end(when: datetime) -> None:
-            if operation.status != "InProgress":
-                return
-            operation.status, operation.ended = ("Failed" if error else "Succeeded"), when
-            operation.error = error
-            finish(operation, when)
-
+        turn = world.count(key(resource_id))
+        name = world.draws.guid("operation", key(resource_id), turn)
+        query = self._query(name, location, wire, api_version)
+        usual = self._path(name, resource_id, type_name, location, wire)
+        operation = Operation(
+            name,
+            kind,
+            resource_id,
+            type_name,
+            path.format(name) if path else usual,
+            query,
+            wire,
+            now,
+            None,
+            role,
+            method=method,
+            api_version=api_version,
+            created=created,
+            action=action,
+            note=note or {},
+            output=output,
+            error=error,
+        )
         if seconds is not None:
-            operation.due = world.agenda.after(world.lasts(seconds), end)
+            operation.due = now + world.lasts(seconds)
+        self.put(operation)
         return operation
+
+    def put(self, operation: Operation) -> None:
+        """Keep an operation, and see to its end."""
+        self._by_name[operation.name] = operation
+        self._world.changes.note("operation", operation.name)
+        if operation.due is not None and operation.status == "InProgress":
+            self._world.agenda.at(operation.due, lambda when: self._end(operation, when))
+
+    def _end(self, operation: Operation, when: datetime) -> None:
+        if operation.status != "InProgress" or self._by_name.get(operation.name) is not operation:
+            return
+        operation.status, operation.ended = ("Failed" if operation.error else "Succeeded"), when
+        self._world.changes.note("operation", operation.name)
+        self.on_end(operation, when)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._by_name.clear()
+        self._notes.clear()
+
+    def all(self) -> list[Operation]:
+        """Every operation, oldest first."""
+        return list(self._by_name.values())
 
     def preempt(self, operation: Operation, when: datetime) -> None:
         """End `operation` because a newer write took over."""
         if operation.status == "InProgress":
             operation.status, operation.ended, operation.due = "Canceled", when, when
+            self._world.changes.note("operation", operation.name)
             operation.error = {
                 "code": "OperationPreempted",
                 "message": "Operation execution has been preempted by a more recent operation.",
@@ -123,7 +182,7 @@ class Operations:
     def find(self, name: str, path: str, query: str) -> tuple[Operation, bool]:
         """The operation of a poll, and whether it is its monitor URL; refuses what was not handed out."""
         operation = self._by_name.get(name)
-        if operation is None:
+        if operation is None or (operation.gone is not None and operation.gone <= self._world.now()):
             raise ArmError(404, "NotFound", f"Operation '{name}' not found.")
         if f"{path}?{query}" == f"{operation.path}?{operation.query}":
             return operation, False
@@ -147,18 +206,19 @@ class Operations:
         ]
         return started + self._notes
 
-    def _address(
-        self, name: str, type_name: str, location: str, *, wire: Wire, api_version: str, now: datetime
-    ) -> tuple[str, str]:
-        world, namespace = self._world, type_name.split("/", 1)[0]
-        subscription = f"/subscriptions/{world.subscription_id}"
-        ticks = _TICKS_AT_1970 + int(now.timestamp() * 10_000_000)
+    def _query(self, name: str, location: str, wire: Wire, api_version: str) -> str:
+        world = self._world
+        ticks = _TICKS_AT_1970 + int(world.now().timestamp() * 10_000_000)
         opaque = "&".join(f"{part}={world.draws.text(86, name, part)}" for part in "csh")
         shard = f"p={world.draws.guid('shard', location)}&" if wire.operations == "operations" and not wire.bare else ""
-        query = f"{shard}api-version={api_version}&t={ticks}&{opaque}"
+        return f"{shard}api-version={api_version}&t={ticks}&{opaque}"
+
+    def _path(self, name: str, resource_id: str, type_name: str, location: str, wire: Wire) -> str:
+        subscription = "/".join(resource_id.split("/")[:3])
         if wire.operations == "operationresults":
-            return f"{subscription}/operationresults/{name}", query
-        return f"{subscription}/providers/{namespace}/locations/{location}/{wire.operations}/{name}", query
+            return f"{subscription}/operationresults/{name}"
+        namespace = type_name.split("/", 1)[0]
+        return f"{subscription}/providers/{namespace}/locations/{location}/{wire.operations}/{name}"
 
 
 def stamp(moment: datetime) -> str:
@@ -175,8 +235,10 @@ def poll_body(operation: Operation) -> Body:
         if operation.ended is not None:
             body["endTime"] = stamp(max(operation.ended, operation.started + timedelta(microseconds=1)))
         body["status"] = operation.status
-    if operation.error is not None:
+    if operation.error is not None and operation.status != "InProgress":
         body["error"] = operation.error
+    if operation.output is not None and operation.status == "Succeeded":
+        body["properties"] = {"output": operation.output}
     if not operation.wire.bare:
         body["name"] = operation.name
     return body

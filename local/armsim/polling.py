@@ -15,7 +15,7 @@ def poll(world: World, name: str, path: str, query: str, base_url: str) -> Answe
     if operation.status == "InProgress":
         headers["Location"] = f"{base_url}{path}?{query}"
         return Answer(202, None, headers)
-    if operation.error is not None:
+    if operation.status != "Succeeded":
         return Answer(409, {"error": operation.error}, headers)
     return Answer(operation.wire.end_of_monitor, None, headers)
 

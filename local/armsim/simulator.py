@@ -1,36 +1,33 @@
 """The simulator as tests, the demo and benchmarks use it: make one, ask what exists, put faults in force."""
 
-import asyncio
 import copy
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from local.armsim.app import App
 from local.armsim.body import Body
+from local.armsim.endings import Endings
 from local.armsim.faults import FaultBook
 from local.armsim.gateway import Gateway, Outcome, RequestRecord
-from local.armsim.image_events import image_written
+from local.armsim.image_events import Schema
 from local.armsim.intake import Incoming
-from local.armsim.kinds import Look, Resource, Written
+from local.armsim.kinds import Look, Resource
 from local.armsim.operations import OperationRecord
+from local.armsim.outbox import Delivery, EventSink, Outbox
 from local.armsim.table import TABLE
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
 from local.clock import Clock, WallClock
 
-type EventSink = Callable[[dict[str, Any]], Awaitable[None]]
-
-_log = logging.getLogger(__name__)
-
 
 class Simulator:
-    """Azure Resource Manager in one process: one subscription, in memory.
+    """Azure Resource Manager in one process.
 
-    `clock`: the time of everything but tokens. `speed` divides service durations and Retry-After. `instant`:
+    `clock`: the time of everything but tokens. `speed` divides service durations, delays and Retry-After. `instant`:
     operations take no time, but are operations still. `seed`: the same seed and requests give the same world.
-    `on_event` is awaited with one Event Grid event whenever the write of an image has succeeded.
+    `on_event` is awaited with one event in `schema` whenever the write of an image has succeeded; `delivery` says
+    how. `subscriptions`: their ids (default: one, drawn from the seed). `page_size`: items of a page of a list.
+    `remember`: how many requests to keep in `requests` (None: all).
     """
 
     def __init__(
@@ -40,21 +37,35 @@ class Simulator:
         instant: bool = False,
         seed: int = 0,
         on_event: EventSink | None = None,
+        *,
+        delivery: Delivery = "prompt",
+        schema: Schema = "eventgrid",
+        subscriptions: Sequence[str] = (),
+        page_size: int | None = None,
+        remember: int | None = None,
+        token_key: bytes | None = None,
     ) -> None:
-        self.world = World(clock=clock or WallClock(), speed=speed, instant=instant, seed=seed, kinds=TABLE)
-        self.world.on_written = self._written
-        self.tokens = Tokens(self.world.tenant_id, self.world.draws.guid("caller"))
-        self.faults = FaultBook()
+        self.world = World(
+            clock=clock or WallClock(),
+            speed=speed,
+            instant=instant,
+            seed=seed,
+            kinds=TABLE,
+            subscriptions=subscriptions,
+            page_size=page_size,
+        )
+        self.world.operations.on_end = Endings(self.world).end
+        self.tokens = Tokens(self.world.tenant_id, self.world.draws.guid("caller"), clock=self.world.clock)
+        self.faults = FaultBook(self.world)
+        self.outbox = Outbox(self.world, on_event, delivery, schema)
         self.requests: list[RequestRecord] = []
         self.app = App(self)
+        self._remember = remember
         self._gateway = Gateway(self.world, self.tokens, self.faults)
-        self._on_event = on_event
-        self._waiting: list[dict[str, Any]] = []
-        self._sending: set[asyncio.Task[None]] = set()
 
     @property
     def subscription_id(self) -> str:
-        """The one subscription; a GUID drawn from the seed."""
+        """The first subscription."""
         return self.world.subscription_id
 
     @property
@@ -98,7 +109,9 @@ class Simulator:
         """Take one request of the application, and note it."""
         outcome = self._gateway.take(request)
         self.requests.append(outcome.record)
-        self._send_waiting()
+        if self._remember is not None and len(self.requests) > 2 * self._remember:
+            del self.requests[: -self._remember]
+        self.outbox.send_due()
         return outcome
 
     def next_due(self) -> datetime | None:
@@ -106,9 +119,8 @@ class Simulator:
         return self.world.agenda.next_due()
 
     async def events_sent(self) -> None:
-        """Wait until every event so far was delivered."""
-        while self._sending:
-            await asyncio.gather(*self._sending, return_exceptions=True)
+        """Wait until every event that is due was tried."""
+        await self.outbox.sent()
 
     async def close(self) -> None:
         """Deliver the events under way, and stop the timer."""
@@ -123,31 +135,3 @@ class Simulator:
         newest = resource.kind.versions[1]
         body: Body = copy.deepcopy(resource.kind.view(resource, Look(self.world, newest)))
         return body
-
-    def _written(self, written: Written) -> None:
-        if self._on_event is None or written.resource.kind.name != "Microsoft.Compute/images":
-            return
-        self._waiting.append(image_written(self.world, written))
-        self._send_waiting()
-
-    def _send_waiting(self) -> None:
-        """Start sending, once there is a loop to send in."""
-        if self._on_event is None or not self._waiting:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            task = loop.create_task(self._send(self._on_event, event))
-            self._sending.add(task)
-            task.add_done_callback(self._sent)
-
-    async def _send(self, sink: EventSink, event: dict[str, Any]) -> None:
-        await sink(event)
-
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("an event could not be delivered", exc_info=task.exception())

@@ -5,21 +5,43 @@ by (scope, type) for lists and children, and by what refers to what. `World` add
 and nothing else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from local.armsim.agenda import Agenda
+from local.armsim.answers import Answer
+from local.armsim.body import Body
 from local.armsim.draws import Draws
 from local.armsim.ids import key, owner_key
 from local.armsim.kinds import Resource, ResourceType, Written
-from local.armsim.operations import Operations
+from local.armsim.operations import Operation, Operations
 from local.clock import Clock
+
+
+class Changes:
+    """What has changed since it was last saved: pairs of a collection and a key. Nothing is noted unless `kept`."""
+
+    def __init__(self) -> None:
+        self.kept = False
+        self._pairs: dict[tuple[str, str], None] = {}
+
+    def note(self, collection: str, name: str) -> None:
+        """One thing was made, changed or removed."""
+        if self.kept:
+            self._pairs[collection, name] = None
+
+    def take(self) -> list[tuple[str, str]]:
+        """The pairs so far, which are forgotten."""
+        pairs, self._pairs = list(self._pairs), {}
+        return pairs
 
 
 class Store:
     """Resources and their indexes."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._by_key: dict[str, Resource] = {}
         self._lists: dict[tuple[str, str], dict[str, Resource]] = {}
         self._children: dict[str, dict[str, Resource]] = {}
@@ -36,6 +58,7 @@ class Store:
 
     def put(self, resource: Resource) -> None:
         """Keep a new resource, or a changed one."""
+        self._changes.note("resource", resource.key)
         if resource.key not in self._by_key:
             self._by_key[resource.key] = resource
             for scope in self._scopes(resource):
@@ -45,6 +68,7 @@ class Store:
 
     def remove(self, resource: Resource) -> None:
         """Forget a resource."""
+        self._changes.note("resource", resource.key)
         self._by_key.pop(resource.key, None)
         for scope in self._scopes(resource):
             self._lists.get((scope, resource.kind.name), {}).pop(resource.key, None)
@@ -54,6 +78,11 @@ class Store:
     def listed(self, scope: str, type_name: str) -> list[Resource]:
         """The resources of a type directly below a subscription, a group or a parent, by its id."""
         return list(self._lists.get((key(scope), type_name), {}).values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for index in (self._by_key, self._lists, self._children, self._uses, self._used_by):
+            index.clear()
 
     def below(self, resource_id: str) -> list[Resource]:
         """Every resource below a group or a parent, children after their parents."""
@@ -101,26 +130,72 @@ def _parent(resource: Resource) -> str:
     return "/".join(parts[:5] if len(parts) > 5 else parts[:3])
 
 
+def _nobody(*request: Any) -> Any:
+    """Stands for the gateway until there is one."""
+    raise RuntimeError("this world has no gateway")
+
+
 class World:
     """Store, time and chance of one simulator."""
 
-    def __init__(self, *, clock: Clock, speed: float, instant: bool, seed: int, kinds: dict[str, ResourceType]) -> None:
-        self.clock, self.speed, self.instant = clock, speed, instant
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        speed: float,
+        instant: bool,
+        seed: int,
+        kinds: dict[str, ResourceType],
+        subscriptions: Sequence[str] = (),
+        page_size: int | None = None,
+    ) -> None:
+        self.clock, self.speed, self.instant, self.page_size = clock, speed, instant, page_size
         self.draws = Draws(seed)
         self.agenda = Agenda(clock)
-        self.store = Store()
+        self.changes = Changes()
+        self.store = Store(self.changes)
         self.kinds = kinds
-        self.subscription_id = self.draws.guid("subscription")
+        self.subscriptions = tuple(one.lower() for one in subscriptions) or (self.draws.guid("subscription"),)
         self.tenant_id = self.draws.guid("tenant")
         self.operations = Operations(self)
-        self.captures: dict[str, Resource] = {}
-        """The last version made from each source, by the source's id in lower case."""
+        self.counts: dict[str, int] = {}
+        """Pieces of work begun for each id, deleted resources included; a draw's last part."""
+        self.documents: dict[str, Any] = {}
+        """Small plain facts beside the resources, by name: `note_document` after a change."""
         self.on_written: Callable[[Written], None] = lambda written: None
         """Told of every write that has succeeded."""
+        self.submit: Callable[[str, str, str, Body], tuple[Answer, Operation | None]] = _nobody
+        """Sends a request (method, id, api-version, body) the way that a client's goes; raises ArmError."""
+        self.validate: Callable[[str, str, str, Body], None] = _nobody
+        """Checks such a request by the rules of its type, without effect; raises ArmError."""
+
+    @property
+    def subscription_id(self) -> str:
+        """The first subscription."""
+        return self.subscriptions[0]
 
     def now(self) -> datetime:
         """The time, in UTC."""
         return self.clock.now()
+
+    def count(self, purpose: str) -> int:
+        """How often this was asked for `purpose`, the id in lower case of what is being worked on."""
+        turn = self.counts.get(purpose, 0) + 1
+        self.counts[purpose] = turn
+        self.changes.note("count", purpose)
+        return turn
+
+    def note_document(self, name: str) -> None:
+        """`documents[name]` was changed."""
+        self.changes.note("document", name)
+
+    def touch(self, resource: Resource) -> None:
+        """Count a write, and give the resource the etag that goes with it."""
+        resource.writes += 1
+        if resource.kind.etag == "guid":
+            resource.etag = self.etag(resource.key, self.count(f"{resource.key} etag"))
+        elif resource.kind.etag == "count":
+            resource.etag = f'"{resource.writes}"'
 
     def lasts(self, seconds: float) -> timedelta:
         """What `seconds` of Azure's time take here."""
@@ -131,12 +206,14 @@ class World:
         if resource.alarm is not None and resource.alarm <= due:
             return
         resource.alarm = due
-        self.agenda.after(timedelta(0), lambda when: self._tick(resource.key, when), since=due)
+        self.changes.note("resource", resource.key)
+        self.agenda.at(due, lambda when: self._tick(resource.key, when))
 
     def _tick(self, resource_key: str, when: datetime) -> None:
         resource = self.store.get(resource_key)
         if resource is not None and resource.alarm is not None and resource.alarm <= when:
             resource.alarm = None
+            self.changes.note("resource", resource.key)
             resource.kind.tick(self, resource, when)
 
     def retry_after(self, seconds: float) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """PUT and PATCH of every type: preconditions, rules, the new body, and the operation that makes it true."""
 
-from datetime import datetime
-
 from local.armsim import regions
-from local.armsim.body import Body, merge, without_nulls
+from local.armsim.body import Body, known_at, merge, without_nulls
 from local.armsim.errors import (
     ArmError,
     bad_content,
@@ -15,7 +13,7 @@ from local.armsim.errors import (
 )
 from local.armsim.faults import Fault
 from local.armsim.ids import key
-from local.armsim.kinds import Call, Resource, ResourceType, Write, Written
+from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.operations import Operation
 from local.armsim.world import World
 
@@ -48,31 +46,23 @@ class Writing:
     def write(self, call: Call, kind_of_write: str = "") -> tuple[Resource, bool, Operation | None]:
         """Carry out one PUT or PATCH: the resource, whether it is new, and the operation begun."""
         world, route, kind = self._world, call.route, call.kind
-        now = world.now()
         existing = world.store.get(route.id)
-        if existing is None and call.method == "PATCH":
-            if route.scope == "group":
-                raise group_not_found(route.group)
-            raise resource_not_found(route.label, route.group)
-        if len(route.names) > 1 and world.store.get(route.parent.id) is None:
-            raise parent_not_found("write", short_name(kind), route.parent.id)
         if existing is not None and call.fault is not None and call.fault.kind == "overtaken":
-            self._touch(existing)
-        self._check_conditions(call, existing)
+            world.touch(existing)
+        write = self.checked(call)
         if existing is not None and call.method == "PATCH" and kind.patches_tags:
-            return self._patch_tags(call, existing), False, None
-        if existing is not None and existing.busy:
-            self._meet(existing, now)
-        body = self._body(call, existing)
-        write = Write(world, route, call.method, call.api_version, call.sent, body, existing, now, call.fault)
-        self._check_envelope(write, kind)
-        write.wanted = kind.compose(write)
+            existing.body = {**existing.body, "tags": write.wanted["tags"]}
+            world.touch(existing)
+            world.store.put(existing)
+            return existing, False, None
+        if existing is not None and existing.busy and existing.operation is not None:
+            world.operations.preempt(existing.operation, write.now)
         seconds = kind.seconds(write)
         created = existing is None
-        resource = existing or Resource(kind, route, route.id, key(route.id), {}, now)
+        resource = existing or Resource(kind, route, route.id, key(route.id), {}, write.now)
         resource.body = write.wanted
         resource.state = "Creating" if created else "Updating"
-        self._touch(resource)
+        world.touch(resource)
         if not kind.wire.operations or route.scope == "group":
             resource.state = "Succeeded"
             world.store.put(resource)
@@ -80,27 +70,39 @@ class Writing:
         world.store.put(resource)
         kind.begin(write, resource)
         operation = self._start(call, write, resource, seconds, kind_of_write)
+        world.store.put(resource)
         return resource, created, operation
 
+    def checked(self, call: Call) -> Write:
+        """The write that a PUT or PATCH asks for, its body composed by the type's rules, or ArmError."""
+        world, route, kind = self._world, call.route, call.kind
+        existing = world.store.get(route.id)
+        if existing is None and call.method == "PATCH":
+            if route.scope == "group":
+                raise group_not_found(route.group)
+            raise resource_not_found(route.label, route.group)
+        if len(route.names) > 1 and world.store.get(route.parent.id) is None:
+            raise parent_not_found("write", short_name(kind), route.parent.id)
+        self._check_conditions(call, existing)
+        if existing is not None and call.method == "PATCH" and kind.patches_tags:
+            tags = call.sent.get("tags") or {}
+            _check_tags(tags)
+            body: Body = {**existing.body, "tags": tags}
+            return Write(world, route, call.method, call.api_version, call.sent, body, existing, world.now())
+        if existing is not None and existing.busy:
+            self._meet(existing)
+        body = self._body(call, existing)
+        write = Write(world, route, call.method, call.api_version, call.sent, body, existing, world.now(), call.fault)
+        self._check_envelope(write, kind)
+        write.wanted = kind.compose(write)
+        return write
+
     def _start(self, call: Call, write: Write, resource: Resource, seconds: float, kind_of_write: str) -> Operation:
-        world, kind, created = self._world, call.kind, write.existing is None
-
-        def end(operation: Operation, when: datetime) -> None:
-            if world.store.get(resource.id) is not resource:
-                return  # deleted meanwhile, with its group
-            if operation.status == "Succeeded":
-                resource.state = "Succeeded"
-                kind.end(world, resource, when)
-                if (kind.etag == "guid" and not kind.wire.done_at_once) or (kind.etag == "count" and created):
-                    self._touch(resource)
-                world.on_written(Written(resource, call.method, call.api_version, created, when))
-            else:
-                resource.state = "Failed"
-
+        kind, created = call.kind, write.existing is None
         lasts, error = outcome(call.fault, seconds)
         if error is None and call.fault is not None and call.fault.kind == "region_fails":
             error = kind.failure(write, resource)
-        operation = world.operations.start(
+        operation = self._world.operations.start(
             kind=kind_of_write or f"{short_name(kind)} {call.method}",
             resource_id=resource.id,
             type_name=kind.name,
@@ -108,27 +110,15 @@ class Writing:
             wire=kind.wire,
             api_version=call.api_version,
             seconds=lasts,
-            finish=end,
+            role="write",
             error=error,
+            method=call.method,
+            created=created,
         )
         resource.operation = operation
         if kind.wire.done_at_once and lasts is not None and error is None:
             resource.state = "Succeeded"
         return operation
-
-    def _patch_tags(self, call: Call, existing: Resource) -> Resource:
-        tags = call.sent.get("tags") or {}
-        _check_tags(tags)
-        existing.body = {**existing.body, "tags": tags}
-        self._touch(existing)
-        return existing
-
-    def _touch(self, resource: Resource) -> None:
-        resource.writes += 1
-        if resource.kind.etag == "guid":
-            resource.etag = self._world.etag(resource.key, resource.writes)
-        elif resource.kind.etag == "count":
-            resource.etag = f'"{resource.writes}"'
 
     def _check_conditions(self, call: Call, existing: Resource | None) -> None:
         if not call.kind.etag:
@@ -145,11 +135,9 @@ class Writing:
                 f"The etag value '{wanted}' of If-Match does not match the etag '{existing.etag}' of the resource."
             )
 
-    def _meet(self, existing: Resource, now: datetime) -> None:
-        """What a write meets while another one runs."""
+    def _meet(self, existing: Resource) -> None:
+        """What a write meets while another one runs: a refusal, unless it takes over."""
         if existing.kind.busy == "preempt" and existing.state == "Updating":
-            if existing.operation is not None:
-                self._world.operations.preempt(existing.operation, now)
             return
         if existing.kind.busy == "network" and existing.operation is not None:
             raise ArmError(
@@ -165,6 +153,7 @@ class Writing:
         if not isinstance(call.sent.get("properties", {}), dict | None):
             raise bad_content("The request content was invalid: 'properties' must be an object.")
         sent = {name: value for name, value in call.sent.items() if name in _ENVELOPE}
+        sent = known_at(call.api_version, call.kind.since, sent)
         if call.method == "PATCH" and existing is not None:
             sent = merge(existing.body, sent)
             if "tags" in call.sent:

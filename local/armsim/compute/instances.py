@@ -4,7 +4,6 @@ They live in their scale set's `Fleet`, not in the store, so this type answers f
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.answers import Answer
@@ -13,7 +12,7 @@ from local.armsim.compute import wires
 from local.armsim.compute.fleets import Fleet, Instance
 from local.armsim.errors import ArmError, entity_not_found, resource_not_found
 from local.armsim.kinds import Call, Resource, ResourceType
-from local.armsim.operations import Operation, stamp
+from local.armsim.operations import stamp
 from local.armsim.reading import flag, record
 from local.armsim.world import World
 
@@ -96,9 +95,6 @@ def _protect(world: World, call: Call, scale_set: Resource, fleet: Fleet, instan
     names = ("protectFromScaleIn", "protectFromScaleSetActions")
     instance.protection = {one: True for one in names if flag(policy, one)}
 
-    def end(operation: Operation, when: datetime) -> None:
-        """The policy holds at once."""
-
     operation = world.operations.start(
         kind="virtualMachineScaleSets/virtualMachines PUT",
         resource_id=f"{scale_set.id}/virtualMachines/{instance.number}",
@@ -107,7 +103,6 @@ def _protect(world: World, call: Call, scale_set: Resource, fleet: Fleet, instan
         wire=wires.SCALE_SET,
         api_version=call.api_version,
         seconds=timing.SCALE_SET_MODEL,
-        finish=end,
     )
     headers = {
         "Azure-AsyncOperation": f"{call.base_url}{operation.path}?{operation.query}",

@@ -7,9 +7,10 @@ from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.compute.fleets import Fleet, Instance
 from local.armsim.errors import ArmError, entity_not_found, invalid_parameter, missing_parameter
-from local.armsim.kinds import Action, Done
+from local.armsim.kinds import Action, Doing, Done, Resource
 from local.armsim.operations import stamp
 from local.armsim.reading import texts
+from local.armsim.world import World
 
 
 def chosen(action: Action) -> list[Instance]:
@@ -55,20 +56,17 @@ def applied(action: Action) -> Body:
 
 
 def _delete_instances(action: Action) -> Done:
-    fleet: Fleet = action.resource.live
     doomed = chosen(action)
     for one in doomed:
         one.state = "Deleting"
+    return Done(seconds=timing.SCALE_SET_CAPACITY, note={"numbers": [one.number for one in doomed]})
 
-    def gone(_: datetime) -> None:
-        for one in doomed:
-            fleet.instances.pop(one.number, None)
-        action.resource.body = {
-            **action.resource.body,
-            "sku": {**action.resource.body["sku"], "capacity": len(fleet.instances)},
-        }
 
-    return Done(seconds=timing.SCALE_SET_CAPACITY, finish=gone)
+def _deleted_instances(world: World, resource: Resource, note: Body, when: datetime) -> None:
+    fleet: Fleet = resource.live
+    for number in note["numbers"]:
+        fleet.instances.pop(number, None)
+    resource.body = {**resource.body, "sku": {**resource.body["sku"], "capacity": len(fleet.instances)}}
 
 
 def _latest_rolling(action: Action) -> Done:
@@ -133,9 +131,9 @@ def _instance_view(action: Action) -> Done:
     )
 
 
-ACTIONS: Mapping[tuple[str, str], Callable[[Action], Done]] = {
+ACTIONS: Mapping[tuple[str, str], Callable[[Action], Done] | Doing] = {
     ("POST", "manualupgrade"): _manual_upgrade,
-    ("POST", "delete"): _delete_instances,
+    ("POST", "delete"): Doing(_delete_instances, _deleted_instances),
     ("POST", "rollingupgrades/cancel"): _cancel_rolling,
     ("GET", "rollingupgrades/latest"): _latest_rolling,
     ("GET", "instanceview"): _instance_view,
