@@ -14,6 +14,9 @@ type Scope = Literal[
     "subscriptions", "subscription", "groups", "group", "resource", "collection", "action", "operation", "unknown"
 ]
 
+_POLLED = frozenset({"operations", "capsoperations", "diskoperations", "operationresults"})
+"""Segments between a location and the name of an operation, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -77,9 +80,12 @@ class Routes:
         self._namespaces = {name.split("/", 1)[0]: spelt.split("/", 1)[0] for name, spelt in type_names.items()}
 
     def parse(self, path: str) -> Route:
-        """The route of a request's path (no query); scope `unknown` where ARM would not know it either."""
+        """The route of a request's path (no query); scope `unknown` where no type of the table is meant."""
         parts = [unquote(part) for part in path.split("/") if part]
-        if not parts or parts[0].lower() != "subscriptions":
+        head = parts[0].lower() if parts else ""
+        if head == "providers" and len(parts) > 1:
+            return self._unknown("", "", parts[1], parts[2:])
+        if head != "subscriptions":
             return Route("unknown")
         if len(parts) == 1:
             return Route("subscriptions")
@@ -99,14 +105,18 @@ class Routes:
             if not rest:
                 return Route("group", subscription, group, type_name="Microsoft.Resources/resourceGroups")
             head = rest[0].lower()
+            if f"microsoft.resources/{head}" in self._types:
+                rest = ["providers", "Microsoft.Resources", *rest]
+                head = "providers"
         if head != "providers" or len(rest) < 2:
             return Route("unknown", subscription, group)
         return self._below_provider(subscription, group, rest[1], rest[2:])
 
     def _below_provider(self, subscription: str, group: str, namespace: str, parts: list[str]) -> Route:
         spelt = self._namespaces.get(namespace.lower(), namespace)
-        if len(parts) == 4 and parts[0].lower() == "locations":
-            return Route("operation", subscription, namespace=spelt, operation=parts[3])
+        before = parts[-2].lower() if len(parts) > 2 else ""
+        if before == "operationstatuses" or (len(parts) == 4 and parts[0].lower() == "locations" and before in _POLLED):
+            return Route("operation", subscription, group, spelt, operation=parts[-1])
         type_name, index = spelt, 0
         names: list[str] = []
         while index < len(parts):
@@ -114,13 +124,19 @@ class Routes:
             if found is None:
                 break
             if index + 1 == len(parts):
+                if names and not group:
+                    break
                 return Route("collection", subscription, group, spelt, found, tuple(names))
             type_name, index = found, index + 2
             names.append(parts[index - 1])
-        if index == len(parts) and names and group:
+        if not names or not group:
+            return self._unknown(subscription, group, namespace, parts)
+        if index == len(parts):
             return Route("resource", subscription, group, spelt, type_name, tuple(names))
-        if names and group:
-            action = "/".join(parts[index:]).lower()
-            return Route("action", subscription, group, spelt, type_name, tuple(names), action)
-        wanted = "/".join([spelt, *parts[::2]])
-        return Route("unknown", subscription, group, spelt, wanted)
+        action = "/".join(parts[index:]).lower()
+        return Route("action", subscription, group, spelt, type_name, tuple(names), action)
+
+    def _unknown(self, subscription: str, group: str, namespace: str, parts: list[str]) -> Route:
+        """What the table has no type for; the name of the type that it would be, for the refusal."""
+        spelt = self._namespaces.get(namespace.lower(), namespace)
+        return Route("unknown", subscription, group, spelt, "/".join([spelt, *parts[::2]]))
