@@ -1,7 +1,7 @@
 """A small ARM client for the simulator in process: raw requests, and bodies that the tests have in common."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -102,7 +102,15 @@ class Arm:
         return {"status": answer.status_code, **error}
 
 
-def managed_image(arm: Arm, *, os_type: str = "Linux", generation: str = "V1", location: str = HOME) -> Json:
+class HasIds(Protocol):
+    """Whatever knows the ids of a group: the bodies below refer to things by them."""
+
+    def id(self, path: str, /) -> str:
+        """`Microsoft.Compute/images/i` → the whole id."""
+        ...
+
+
+def managed_image(arm: HasIds, *, os_type: str = "Linux", generation: str = "V1", location: str = HOME) -> Json:
     """A PUT body of a managed image made from a disk."""
     disk = {"id": arm.id("Microsoft.Compute/disks/os")}
     return {
@@ -131,7 +139,7 @@ def definition(*, os_type: str = "Linux", generation: str = "V1", sku: str = "sk
     }
 
 
-def version_of(arm: Arm, image: str = "i", regions: tuple[str, ...] = (HOME, AWAY), **publishing: Any) -> Json:
+def version_of(arm: HasIds, image: str = "i", regions: tuple[str, ...] = (HOME, AWAY), **publishing: Any) -> Json:
     """A PUT body of an image version."""
     return {
         "location": HOME,
@@ -174,7 +182,7 @@ async def make_network(arm: Arm, location: str = AWAY) -> None:
     await arm.done(f"{network}/loadBalancers/lb", load_balancer(arm, location))
 
 
-def load_balancer(arm: Arm, location: str = AWAY, name: str = "lb", ip: str = "ip") -> Json:
+def load_balancer(arm: HasIds, location: str = AWAY, name: str = "lb", ip: str = "ip") -> Json:
     """A PUT body of a Standard load balancer with one of each part that a rollout uses."""
     own = arm.id(f"Microsoft.Network/loadBalancers/{name}")
     frontend = {"id": f"{own}/frontendIPConfigurations/front"}
@@ -203,7 +211,7 @@ def load_balancer(arm: Arm, location: str = AWAY, name: str = "lb", ip: str = "i
     }
 
 
-def scale_set(arm: Arm, image_id: str, *, mode: str = "Automatic", capacity: int = 2, location: str = AWAY) -> Json:
+def scale_set(arm: HasIds, image_id: str, *, mode: str = "Automatic", capacity: int = 2, location: str = AWAY) -> Json:
     """A PUT body of a Uniform scale set on the network of `make_network`."""
     balancer = arm.id("Microsoft.Network/loadBalancers/lb")
     config = {
