@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError, bad_content
@@ -12,6 +13,7 @@ from local.armsim.kinds import ResourceType
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 _DEEPEST = 100  # levels of a body
+_MOST_FIELDS = 100  # of a query or a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ def asked_of(query: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         asked.setdefault(name.lower(), value)
     return asked
+
+
+def fields(encoded: str) -> dict[str, str]:
+    """A query or a form, decoded, names in lower case; empty where it is neither."""
+    try:
+        found = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {name.lower(): value for name, value in found}
 
 
 def parsed_body(body: bytes) -> Body:

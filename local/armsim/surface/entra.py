@@ -8,7 +8,8 @@ import re
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
-from local.armsim.surface.routes import Ask, fields
+from local.armsim.intake import fields
+from local.armsim.surface.routes import Ask
 from local.armsim.tokens import LIFETIME
 
 _ANY_TENANT = ("common", "organizations", "consumers")

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
-from local.armsim.intake import Incoming
+from local.armsim.intake import Incoming, fields
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
-
-_MOST_FIELDS = 100  # of a query or a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class Ask:
     """One request whose path is in a table. `names`: what the path holds where its pattern has `{…}`."""
 
     world: World
-    tokens: Tokens
+    tokens: Tokens | None
     request: Incoming
     names: Mapping[str, str]
 
@@ -38,15 +36,6 @@ class Ask:
 type Answering = Callable[[Ask], Answer]
 
 
-def fields(encoded: str) -> dict[str, str]:
-    """A query or a form as names (in lower case) and values; what is no such text is an empty one."""
-    try:
-        found = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return {}
-    return {name.lower(): value for name, value in found}
-
-
 def bare_list(shown: list[Body]) -> Answer:
     """An answer whose body is a list in no envelope, as a few of ARM's are."""
     return Answer(200, cast(Body, shown))
@@ -62,7 +51,7 @@ class Paths:
             pattern = path.strip("/").split("/")
             self._by_length.setdefault(len(pattern), []).append((method, pattern, answering))
 
-    def answer(self, world: World, tokens: Tokens, request: Incoming) -> Answer | None:
+    def answer(self, world: World, tokens: Tokens | None, request: Incoming) -> Answer | None:
         """The answer of the row that fits; None where no path does, 405 where only the verb does not."""
         parts = [unquote(part) for part in request.path.split("/") if part]
         fits = False
