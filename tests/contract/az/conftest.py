@@ -41,8 +41,6 @@ def az(ready: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def group(az: Az, request: pytest.FixtureRequest) -> str:
     """A resource group for the tests of one file, named after it."""
-    name = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
+    name: str = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
     az(f"group create -n {name} -l {HOME}")
     return name
-
-

@@ -39,9 +39,9 @@ def invoke(arguments: list[str]) -> int:
 
 def main() -> None:
     """Serve until standard input ends."""
-    base_polling._SansIOLROBasePolling._timeout = Interval()  # type: ignore[attr-defined]
+    base_polling._SansIOLROBasePolling._timeout = Interval()  # type: ignore[assignment]
     requests, answers = sys.stdin, sys.stdout
-    sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 — a prompt finds nobody, as in CI
+    sys.stdin = open(os.devnull)  # noqa: SIM115 — a prompt finds nobody, as in CI
     sys.stderr = heard = io.StringIO()  # for good: the CLI's log handlers keep the first one they see
     for line in requests:
         asked = json.loads(line)
