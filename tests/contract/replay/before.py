@@ -31,6 +31,7 @@ def groups(recording: Recording, scope: Scope) -> dict[str, Json]:
     """Path → body of every resource group that existed at the beginning."""
     found: dict[str, Json] = {}
     seen: set[str] = set()
+    told: set[str] = set()
     for one in recording.exchanges:
         route = scope.parse(one.path)
         if not route.group or one.code == "SubscriptionNotFound":
@@ -41,8 +42,10 @@ def groups(recording: Recording, scope: Scope) -> dict[str, Json]:
             made = route.scope == "group" and one.method == "PUT" and one.status == 201
             if not made and one.code != "ResourceGroupNotFound" and not (route.scope == "group" and one.status == 404):
                 found[path.lower()] = {"location": _location(recording)}
-        if path.lower() in found and route.scope == "group" and isinstance(one.body, dict) and one.status == 200:
-            found[path.lower()] = _writable(one.body)
+        shown = route.scope == "group" and isinstance(one.body, dict) and one.status == 200
+        if shown and path.lower() in found and path.lower() not in told:
+            told.add(path.lower())
+            found[path.lower()] = {**_writable(one.body), "name": route.group}
     return found
 
 

@@ -1,12 +1,14 @@
 """The differences between a recorded answer and the simulator's."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.replay.masks import same
+from tests.contract.replay.masks import numbered, same
 from tests.contract.replay.recordings import Exchange, Json
 
+_GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
 _SAID = frozenset(
     {
         "azure-asyncoperation",
@@ -30,8 +32,10 @@ _SAID = frozenset(
     }
 )
 """Headers that tell a client something. All others belong to the machinery of the day."""
-_TEXT = frozenset({"message"})
-"""Members whose wording is free."""
+_TEXT = frozenset({"message", "code"})
+"""Members of an error that are not compared here: the wording is free, and the code was compared before."""
+_OURS = frozenset({"tags", "identity", "extensions", "extensionProfile"})
+"""Members that no service fills by itself: what is in them and was never asked for, a policy put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,17 @@ class Answered:
 
 @dataclass(slots=True)
 class Comparison:
-    """Compares one exchange. `held`: headers that the recording holds anywhere; `asked`: all that requests said."""
+    """Compares one exchange.
+
+    `held`: headers that the recording holds anywhere. `asked`: all that requests said so far. `groups`: resource
+    groups that the recording deals with; lists show others too. `catalogue`: the answer lists what the service has
+    to offer, which differs from day to day; its shape is compared.
+    """
 
     held: frozenset[str]
     asked: str
+    groups: frozenset[str] = frozenset()
+    catalogue: bool = False
     learnt: Callable[[str, str], None] = lambda recorded, got: None
     """Told of every pair of texts that differ and may."""
     found: list[Difference] = field(default_factory=list)
@@ -75,7 +86,8 @@ class Comparison:
         return self.found
 
     def _note(self, kind: str, what: str, expected: Any, got: Any) -> None:
-        self.found.append(Difference(kind, what, _short(expected), _short(got)))
+        if not any((one.kind, one.what) == (kind, what) for one in self.found):
+            self.found.append(Difference(kind, what, _short(expected), _short(got)))
 
     def _compare_headers(self, recorded: dict[str, str], got: dict[str, str]) -> None:
         for name in sorted(_SAID & self.held):
@@ -86,34 +98,65 @@ class Comparison:
 
     def _compare(self, recorded: Json, got: Json, path: str) -> None:
         if isinstance(recorded, dict) and isinstance(got, dict):
-            for name in recorded.keys() - got.keys():
-                self._note("missing", f"{path}.{name}", recorded[name], "absent")
-            for name in got.keys() - recorded.keys():
-                self._note("extra", f"{path}.{name}", "absent", got[name])
-            for name in recorded.keys() & got.keys():
-                if name not in _TEXT:
-                    self._compare(recorded[name], got[name], f"{path}.{name}")
+            self._compare_members(recorded, got, path)
         elif isinstance(recorded, list) and isinstance(got, list):
-            for name, one, other in _paired(recorded, got):
-                self._compare_items(one, other, f"{path}[{name}]")
+            self._compare_items(recorded, got, path)
+        elif self.catalogue and type(recorded) is type(got):
+            return
         elif not same(recorded, got, self.asked):
             self._note("value", path, recorded, got)
         elif isinstance(recorded, str) and recorded != got:
             self.learnt(recorded, got)
 
-    def _compare_items(self, recorded: Json, got: Json, path: str) -> None:
-        if recorded is None or got is None:
-            self._note("extra" if recorded is None else "missing", path, recorded, got)
-        else:
-            self._compare(recorded, got, path)
+    def _compare_members(self, recorded: Json, got: Json, path: str) -> None:
+        error = path.endswith((".error", "details]"))
+        for name in recorded.keys() - got.keys():
+            if not self._by_policy(name, recorded[name], path):
+                self._note("missing", f"{path}.{name}", recorded[name], "absent")
+        for name in got.keys() - recorded.keys():
+            self._note("extra", f"{path}.{name}", "absent", got[name])
+        for name in recorded.keys() & got.keys():
+            if not (error and name in _TEXT):
+                self._compare(recorded[name], got[name], f"{path}.{name}")
+
+    def _compare_items(self, recorded: list[Json], got: list[Json], path: str) -> None:
+        if self.catalogue:
+            recorded, got = _merged(recorded), _merged(got)
+        for name, one, other in _paired([one for one in recorded if self._ours(one)], got):
+            if other is None and self._by_policy(path.rpartition(".")[2], one, path):
+                continue
+            if one is None or other is None:
+                self._note("extra" if one is None else "missing", f"{path}[{name}]", one, other)
+            else:
+                self._compare(one, other, f"{path}[{name}]")
+
+    def _ours(self, item: Json) -> bool:
+        """Whether an item of a list lies in none or in one of the groups that the recording deals with."""
+        found = _GROUP.search(str(item.get("id"))) if isinstance(item, dict) else None
+        return found is None or not self.groups or any(numbered(one).fullmatch(found[1]) for one in self.groups)
+
+    def _by_policy(self, name: str, value: Json, path: str) -> bool:
+        """Whether a member that is missing here was put there by a policy of the recorded subscription."""
+        if path.endswith(".tags"):
+            return name not in self.asked
+        if name not in _OURS:
+            return False
+        inner = value.get("extensions", value) if isinstance(value, dict) else value
+        names = [one.get("name", "") for one in inner] if isinstance(inner, list) else [*inner]
+        return not any(f'"{one}"' in self.asked for one in names if one != "type")
+
+
+def _merged(items: list[Json]) -> list[Json]:
+    """One item with the members of all of them."""
+    together = [one for one in items if isinstance(one, dict)]
+    return [{name: value for one in together for name, value in one.items()}] if together else items[:1]
 
 
 def _paired(recorded: list[Json], got: list[Json]) -> Iterator[tuple[str, Json, Json]]:
-    """Items of two lists side by side: by id or name where all have one, else by place; None where one is missing."""
-    for label in ("id", "name"):
-        if all(isinstance(one, dict) and isinstance(one.get(label), str) for one in (*recorded, *got)):
-            ours = {one[label].lower(): one for one in got}
-            theirs = {one[label].lower(): one for one in recorded}
+    """Items of two lists side by side: by name or id where those tell them apart, else by place; None for none."""
+    for label in ("name", "id"):
+        theirs, ours = _by(label, recorded), _by(label, got)
+        if len(theirs) == len(recorded) and len(ours) == len(got):
             for name in theirs | ours:
                 yield name.rpartition("/")[2], theirs.get(name), ours.get(name)
             return
@@ -123,6 +166,10 @@ def _paired(recorded: list[Json], got: list[Json]) -> Iterator[tuple[str, Json, 
             recorded[place] if place < len(recorded) else None,
             got[place] if place < len(got) else None,
         )
+
+
+def _by(label: str, items: list[Json]) -> dict[str, Json]:
+    return {str(one[label]).lower(): one for one in items if isinstance(one, dict) and label in one}
 
 
 def _code(body: Json) -> str:

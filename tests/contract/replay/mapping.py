@@ -8,7 +8,7 @@ from tests.contract.replay.comparing import Answered
 from tests.contract.replay.recordings import Exchange, Json, Recording
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([0-9a-f-]{36})", re.IGNORECASE)
-_ANNOUNCING = ("azure-asyncoperation", "location")
+ANNOUNCING = ("azure-asyncoperation", "location")
 
 
 def poll_key(url: str) -> str:
@@ -53,12 +53,12 @@ class Mapping:
 
     def learn_value(self, recorded: str, got: str) -> None:
         """Remember that what the recording calls `recorded` is `got` here."""
-        if not set(recorded) <= set("0-"):
+        if recorded != self._ours:
             self._values[recorded] = got
 
     def learn_operations(self, recorded: Exchange, got: Answered) -> None:
         """Remember where the recorded operation is to be polled here."""
-        for header in _ANNOUNCING:
+        for header in ANNOUNCING:
             if header not in recorded.headers:
                 continue
             key = poll_key(recorded.headers[header])
@@ -68,6 +68,10 @@ class Mapping:
                 self._operations[key] = f"{parts.path}?{parts.query}"
             else:
                 self._operations.pop(key, None)
+
+    def operation(self, key: str) -> str:
+        """The URL that we handed out for the operation of that `poll_key`; empty if none."""
+        return self._operations.get(key, "")
 
     def knows(self, recorded: Exchange) -> bool:
         """Whether the URL is one of an operation that we began."""

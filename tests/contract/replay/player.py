@@ -1,6 +1,7 @@
 """Plays one recording on a simulator of its own, under a clock that moves as the recording's did."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +13,15 @@ from local.armsim import Simulator
 from local.clock import ManualClock
 from tests.contract.replay import before
 from tests.contract.replay.comparing import Answered, Comparison, Difference
-from tests.contract.replay.mapping import Mapping, poll_key
+from tests.contract.replay.mapping import ANNOUNCING, Mapping, poll_key
 from tests.contract.replay.recordings import Exchange, Json, Recording
 from tests.contract.replay.scope import Scope
 
 _UNDER_WAY = frozenset({"InProgress", "Running", "Accepted"})
 _MOMENT = timedelta(milliseconds=1)
 _LONGEST = timedelta(days=1)
+_CATALOGUE = re.compile(r"^/(subscriptions/[^/]+/)?providers(/[^/]+(/locations/.*|/skus)?)?$", re.IGNORECASE)
+"""What is offered to a subscription: providers, sizes, publishers and their images."""
 _HISTORY = "needs a history that nobody recorded"
 
 
@@ -39,7 +42,7 @@ async def play(recording: Recording) -> list[Interaction]:
     start = datetime.fromtimestamp(recording.exchanges[0].time or 1_700_000_000, tz=UTC)
     clock = ManualClock(start - timedelta(hours=1))
     simulator = Simulator(clock=clock)
-    transport = httpx.ASGITransport(app=simulator.app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=simulator.app)
     headers = {"Authorization": f"Bearer {simulator.token()}"}
     async with httpx.AsyncClient(transport=transport, base_url="https://management.azure.com", headers=headers) as http:
         player = Player(recording, simulator, clock, http)
@@ -62,6 +65,9 @@ class Player:
         self._polls: dict[str, Interaction] = {}
         self._skipped: set[str] = set()
         self._last = recording.exchanges[0].time
+        self._groups = frozenset(self._scope.parse(one.path).group.lower() for one in recording.exchanges)
+        self._running = _running(recording)
+        self._place = 0
 
     async def prepare(self) -> None:
         """Make what was there before."""
@@ -79,7 +85,8 @@ class Player:
 
     async def play(self) -> None:
         """Send the requests one after the other."""
-        for one in self._recording.exchanges:
+        for place, one in enumerate(self._recording.exchanges):
+            self._place = place
             self._asked = f"{self._asked} {one.path} {json.dumps(one.sent)}"
             reason = self._reason(one)
             if self._scope.is_poll(one):
@@ -88,7 +95,7 @@ class Player:
             interaction = self._begin(one, reason)
             self._advance(one)
             if reason:
-                self._skipped |= {poll_key(url) for name, url in one.headers.items() if name in _ANNOUNCING}
+                self._skipped |= {poll_key(url) for name, url in one.headers.items() if name in ANNOUNCING}
                 continue
             got = await self._send(one)
             self._mapping.learn_operations(one, got)
@@ -130,16 +137,16 @@ class Player:
             return
         got = await self._look(one)
         self._mapping.learn_operations(one, got)
-        interaction.differences += [each for each in self._compare(one, got) if each not in interaction.differences]
+        known = {(each.kind, each.what) for each in interaction.differences}
+        interaction.differences += [each for each in self._compare(one, got) if (each.kind, each.what) not in known]
         if not _under_way(one.status, one.body):
             self._polls.pop(key)
 
     async def _look(self, one: Exchange) -> Answered:
-        """Poll: not beyond the operation's end while the recording sees it run, and up to its end where that ends."""
-        if _under_way(one.status, one.body):
-            self._advance(one, within=self._end_of(one))
-            return await self._send(one)
+        """Poll; where the recording sees the operation ended, up to its end."""
         self._advance(one)
+        if _under_way(one.status, one.body):
+            return await self._send(one)
         deadline = self._clock.now() + _LONGEST
         got = await self._send(one)
         while _under_way(got.status, got.body) and self._clock.now() < deadline:
@@ -150,17 +157,22 @@ class Player:
             got = await self._send(one)
         return got
 
-    def _end_of(self, one: Exchange) -> datetime | None:
-        """When the operation ends, as far as one can tell: at the next thing to happen, if nothing else is known."""
-        name = urlsplit(self._mapping.path(one)).path.rpartition("/")[2]
-        operation = self._simulator.world.operations.get(name)
-        return operation.due if operation is not None and operation.due else self._simulator.next_due()
-
-    def _advance(self, one: Exchange, within: datetime | None = None) -> None:
-        """Let as much time pass as did before `one`, but stay before `within`."""
+    def _advance(self, one: Exchange) -> None:
+        """Let as much time pass as did before `one`, but no operation end that the recording is yet to see running."""
         passed, self._last = max(one.time - self._last, 0.0), one.time
         target = self._clock.now() + timedelta(seconds=passed)
-        self._clock.move_to(target if within is None else min(target, within - _MOMENT))
+        for key, last in self._running.items():
+            if last >= self._place and (due := self._end_of(key)) is not None:
+                target = min(target, due - _MOMENT)
+        self._clock.move_to(target)
+
+    def _end_of(self, key: str) -> datetime | None:
+        """When an operation ends: with the next thing to happen, if nothing else is known; None once it has ended."""
+        url = self._mapping.operation(key)
+        operation = self._simulator.world.operations.get(urlsplit(url).path.rpartition("/")[2]) if url else None
+        if operation is None or operation.status not in _UNDER_WAY:
+            return None
+        return operation.due or self._simulator.next_due()
 
     async def _send(self, one: Exchange) -> Answered:
         sent = self._mapping.sent(one.sent)
@@ -168,12 +180,21 @@ class Player:
 
     async def _request(self, method: str, path: str, body: Json) -> Answered:
         content: dict[str, Any] = {} if body is None else {"json": body}
-        answer = await self._http.request(method, path, **content)
+        try:
+            answer = await self._http.request(method, path, **content)
+        except Exception as crash:  # noqa: BLE001 - whatever the simulator does wrong is a difference
+            return Answered(500, {}, {"error": {"code": f"{type(crash).__name__}: {crash}"}})
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answered(answer.status_code, headers, _json(answer))
 
     def _compare(self, one: Exchange, got: Answered) -> list[Difference]:
-        comparison = Comparison(self._recording.headers, self._mapping.text(self._asked), self._mapping.learn_value)
+        comparison = Comparison(
+            held=self._recording.headers,
+            asked=self._mapping.text(self._asked),
+            groups=self._groups,
+            catalogue=_CATALOGUE.search(one.path) is not None and not self._scope.is_poll(one),
+            learnt=self._mapping.learn_value,
+        )
         return comparison.compare(one, self._mapping.body(one.body), got)
 
     async def _make(self, path: str, body: Json, version: str) -> bool:
@@ -186,7 +207,12 @@ class Player:
         return self._simulator.world.kinds[self._scope.parse(path).type_name].versions[1]
 
 
-_ANNOUNCING = ("azure-asyncoperation", "location")
+def _running(recording: Recording) -> dict[str, int]:
+    """Operation → the place of the last poll that saw it under way."""
+    polls = enumerate(recording.exchanges)
+    return {
+        poll_key(one.url): place for place, one in polls if one.method == "GET" and _under_way(one.status, one.body)
+    }
 
 
 def _under_way(status: int, body: Json) -> bool:

@@ -76,7 +76,15 @@ def _load(file: Path) -> list[Recording]:
     exchanges = [_exchange(number, row) for number, row in enumerate(rows)]
     if any("t" not in row for row in rows):
         return [Recording(file.stem, (one,), lone=True) for one in exchanges]
-    return [Recording(file.stem, tuple(sorted(exchanges, key=lambda one: one.time)))]
+    return [Recording(file.stem, _in_order(exchanges))]
+
+
+def _in_order(exchanges: list[Exchange]) -> tuple[Exchange, ...]:
+    """By time; where a file is sorted otherwise, what was missing comes first and writes before reads in a second."""
+    times = [one.time for one in exchanges]
+    if times == sorted(times):
+        return tuple(exchanges)
+    return tuple(sorted(exchanges, key=lambda one: (one.time, one.status != 404, one.method == "GET")))
 
 
 def _exchange(number: int, row: dict[str, Json]) -> Exchange:

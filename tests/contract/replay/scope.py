@@ -41,6 +41,8 @@ class Scope:
         reason = self._reason(one)
         if reason and one.method != "GET":
             self._lost.add(one.path.lower())
+            below = one.path.partition("/providers/")[0]
+            self._lost |= {f"{below}/providers/{each}".lower() for each in _made(one.sent).values()}
         elif one.method == "PUT" and one.status in (200, 201, 202):
             self._lost.discard(one.path.lower())
         return reason
@@ -84,9 +86,17 @@ class Scope:
         return {name.lower() for name in self._kinds}
 
 
-def _made(sent: Json) -> list[str]:
-    """The types that the template of a deployment makes."""
+def _made(sent: Json) -> dict[str, str]:
+    """The types that the template of a deployment makes → the end of an id of each."""
     properties = sent.get("properties") if isinstance(sent, dict) else None
     template = properties.get("template") if isinstance(properties, dict) else None
     resources = template.get("resources") if isinstance(template, dict) else None
-    return [str(one.get("type", "")) for one in resources or [] if isinstance(one, dict)]
+    found = {}
+    for one in resources or []:
+        if isinstance(one, dict):
+            namespace, *types = str(one.get("type", "")).split("/")
+            names = str(one.get("name", "")).split("/")
+            found[str(one.get("type", ""))] = "/".join(
+                [namespace, *(part for pair in zip(types, names, strict=False) for part in pair)]
+            )
+    return found
