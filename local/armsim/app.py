@@ -1,19 +1,25 @@
 """The ASGI application of the simulator: reads a request, lets the gateway take it, sends what comes out.
 
-One callable for ARM and for the control routes below `/_sim/`. Dropped and hanging connections happen here,
-because only here is there a connection to drop.
+One callable for ARM and for the control routes below `/_sim/`. Dropped, hanging, slow and torn answers happen
+here, because only here is there a connection to spoil; so do faults that end the process.
 """
 
 import asyncio
 import json
+import os
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from local.armsim.answers import Answer, wire_headers
 from local.armsim.control import control
+from local.armsim.errors import ArmError
 from local.armsim.intake import Incoming
+from local.armsim.spoiling import refusal
 
 if TYPE_CHECKING:
+    from local.armsim.faults import Fault
     from local.armsim.simulator import Simulator
 
 type Scope = MutableMapping[str, Any]
@@ -22,6 +28,9 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LARGEST_BODY = 4 * 1024 * 1024
 _NO_BODY = frozenset({204, 304})
+_KILLED = 137
+"""Exit code of a process that a fault ended, as after kill -9."""
+_HERE = frozenset({"127.0.0.1", "::1", "testclient", ""})
 
 
 class App:
@@ -32,30 +41,70 @@ class App:
         self._count = 0
         self.reset_connection: Callable[[tuple[str, int]], bool] = lambda client: False
         """Resets the connection of a client; the server sets it. False: not served over a socket."""
+        self.exit: Callable[[int], None] = os._exit
+        """Ends the process at once."""
+        self.log: Callable[[dict[str, Any]], None] | None = None
+        """Takes one line of the request log."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        began = time.perf_counter()
         self._simulator.world.agenda.bind(asyncio.get_running_loop())
         request = await self._read(scope, receive)
-        if request.path.startswith("/_sim/"):
-            status, body = control(self._simulator, request)
-            await self._send(Answer(status, body), request, send)
+        if request is None:
             return
-        outcome = self._simulator.take(request)
-        if outcome.answer is not None:
-            await self._send(outcome.answer, request, send)
-        elif outcome.fault is not None and outcome.fault.kind == "hang":
-            await self._hang(receive)
-        else:
-            await self._drop(scope, receive)
+        status = 0
+        try:
+            status = await self._answer(request, scope, receive, send)
+        finally:
+            if self.log is not None:
+                self.log(
+                    {
+                        "method": request.method,
+                        "path": request.path,
+                        "status": status,
+                        "client": request.client,
+                        "ms": round((time.perf_counter() - began) * 1000, 2),
+                    }
+                )
 
-    async def _read(self, scope: Scope, receive: Receive) -> Incoming:
+    async def _answer(self, request: Incoming, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answer, and say with which status; 0 where no answer went out."""
+        if request.path.startswith("/_sim/"):
+            if (scope.get("client") or ("", 0))[0] not in _HERE:
+                return await self._send(Answer(403), request, send)
+            try:
+                status, body = control(self._simulator, request)
+            except ArmError as refused:
+                return await self._send(refusal(refused), request, send)
+            return await self._send(Answer(status, body), request, send)
+        outcome = self._simulator.take(request)
+        fault = outcome.fault
+        if fault is not None and fault.kind in ("exit_before", "exit_after"):
+            self.exit(_KILLED)
+        elif fault is not None and fault.kind == "hang":
+            await _until_gone(receive)
+        elif outcome.answer is None:
+            await self._drop(scope, receive)
+        else:
+            if fault is not None and fault.kind == "slow":
+                await self._wait(fault)
+            torn = fault is not None and fault.kind == "truncated"
+            status = await self._send(outcome.answer, request, send, torn=torn)
+            if torn:
+                await self._drop(scope, receive)
+            return status
+        return 0
+
+    async def _read(self, scope: Scope, receive: Receive) -> Incoming | None:
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return None  # the client left before its request was whole
             chunk = message.get("body", b"")
             size += len(chunk)
             if size <= _LARGEST_BODY:
@@ -70,14 +119,16 @@ class App:
             path=raw_path.decode("latin-1").partition("?")[0],
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
-            body=b"".join(chunks),
+            body=b"".join(chunks) if size <= _LARGEST_BODY else b"{",
             base_url=f"{scope.get('scheme', 'https')}://{host}",
         )
 
-    async def _send(self, answer: Answer, request: Incoming, send: Send) -> None:
+    async def _send(self, answer: Answer, request: Incoming, send: Send, *, torn: bool = False) -> int:
         world = self._simulator.world
         self._count += 1
-        body = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
+        body = answer.text.encode()
+        if answer.body is not None:
+            body = json.dumps(answer.body, separators=(",", ":")).encode()
         correlation = request.headers.get("x-ms-correlation-request-id", "")
         headers = wire_headers(
             answer,
@@ -90,17 +141,33 @@ class App:
         )
         if answer.status in _NO_BODY:
             headers = [one for one in headers if one[0] != b"content-length"]
+        if request.method == "HEAD":
+            body = b""
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+        if torn:
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        else:
+            await send({"type": "http.response.body", "body": body})
+        return answer.status
+
+    async def _wait(self, fault: "Fault") -> None:
+        """Let the service seconds of a slow answer pass, on the simulator's clock."""
+        world, passed = self._simulator.world, asyncio.Event()
+
+        def wake(_: datetime) -> None:
+            passed.set()
+
+        world.agenda.after(world.lasts(fault.seconds), wake)
+        await passed.wait()
 
     async def _drop(self, scope: Scope, receive: Receive) -> None:
         client = scope.get("client")
         if client is None or not self.reset_connection(tuple(client)):
             raise ConnectionResetError("the simulator was asked to drop this connection")
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _until_gone(receive)
 
-    async def _hang(self, receive: Receive) -> None:
-        """No answer until the client leaves or the server stops."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
+
+async def _until_gone(receive: Receive) -> None:
+    """No answer until the client leaves or the server stops."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,13 +1,17 @@
-"""Control routes below `/_sim/`: faults, requests, operations and resources, as JSON and without a token.
+"""Control routes below `/_sim/`: faults, requests, operations and the world, as JSON and without a token.
 
-For tests that talk to the simulator over the wire, and for people with curl.
+For tests that talk to the simulator over the wire, and for people with curl; from this machine only.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from local.armsim import snapshot
+from local.armsim.body import Body
+from local.armsim.errors import ArmError
 from local.armsim.faults import Fault
 from local.armsim.intake import Incoming
 
@@ -15,31 +19,87 @@ if TYPE_CHECKING:
     from local.armsim.simulator import Simulator
 
 
-def control(simulator: "Simulator", request: Incoming) -> tuple[int, dict[str, Any]]:
-    """Status and body of one control request."""
+def control(simulator: "Simulator", request: Incoming) -> tuple[int, Body]:
+    """Status and body of one control request, or ArmError."""
     name = request.path.removeprefix("/_sim/").strip("/")
-    if name == "faults" and request.method in ("GET", "POST", "DELETE"):
-        return _faults(simulator, request)
-    if request.method == "GET" and name in ("requests", "operations"):
-        found: list[Any] = list(simulator.requests if name == "requests" else simulator.operations)
-        return 200, {"value": [_plain(asdict(one)) for one in found]}
-    if request.method == "GET" and name == "resources":
-        return 200, {"value": simulator.resources()}
-    return 404, {"error": {"code": "NotFound", "message": f"No control route {request.method} {request.path}."}}
+    function = _ROUTES.get((request.method, name))
+    if function is None:
+        raise ArmError(404, "NotFound", f"No control route {request.method} {request.path}.")
+    try:
+        sent = json.loads(request.body) if request.body.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise ArmError(400, "InvalidRequestContent", str(error)) from None
+    return function(simulator, sent if isinstance(sent, dict) else {"": sent})
 
 
-def _faults(simulator: "Simulator", request: Incoming) -> tuple[int, dict[str, Any]]:
-    if request.method == "POST":
-        try:
-            body = json.loads(request.body)
-            fault = Fault.from_json(body if isinstance(body, dict) else {})
-        except (ValueError, TypeError) as error:
-            return 400, {"error": {"code": "InvalidFault", "message": str(error)}}
-        return 201, simulator.faults.add(fault).to_json()
-    if request.method == "DELETE":
-        simulator.faults.clear()
+def _add_fault(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    try:
+        return 201, simulator.faults.add(Fault.from_json(sent)).to_json()
+    except (ValueError, TypeError) as error:
+        raise ArmError(400, "InvalidFault", str(error)) from None
+
+
+def _faults(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
     return 200, {"value": [one.to_json() for one in simulator.faults.all()]}
+
+
+def _clear_faults(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    simulator.faults.clear()
+    return _faults(simulator, sent)
+
+
+def _records(name: str) -> Callable[["Simulator", Body], tuple[int, Body]]:
+    def show(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+        return 200, {"value": [_plain(asdict(one)) for one in getattr(simulator, name)]}
+
+    return show
+
+
+def _world(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    """Everything that is saved, as `import` takes it."""
+    return 200, {"rows": json.loads(snapshot.text(list(snapshot.rows(simulator))))}
+
+
+def _import(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    """The world of a `GET /_sim/world` in place of this one; a world that is none leaves this one as it is."""
+    before = _world(simulator, {})[1]["rows"]
+    snapshot.clear(simulator)
+    try:
+        snapshot.load(simulator, [(one, name, found) for one, name, found in sent["rows"]])
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        snapshot.clear(simulator)
+        snapshot.load(simulator, before)
+        raise ArmError(400, "InvalidWorld", f"This is no exported world: {type(error).__name__}: {error}") from None
+    return 200, {"resources": len(simulator.world.store.all())}
+
+
+def _snapshot(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    name = str(sent.get("name", ""))
+    simulator.snapshots[name] = _world(simulator, {})[1]["rows"]
+    return 201, {"name": name, "snapshots": sorted(simulator.snapshots)}
+
+
+def _reset(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    """An empty world, or the one of the snapshot `to`."""
+    wanted = sent.get("to")
+    if wanted is not None and str(wanted) not in simulator.snapshots:
+        raise ArmError(404, "NotFound", f"There is no snapshot '{wanted}'.")
+    return _import(simulator, {"rows": simulator.snapshots[str(wanted)] if wanted is not None else []})
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
     return {name: one.isoformat() if isinstance(one, datetime) else one for name, one in record.items()}
+
+
+_ROUTES: Mapping[tuple[str, str], Callable[["Simulator", Body], tuple[int, Body]]] = {
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _add_fault,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "requests"): _records("requests"),
+    ("GET", "operations"): _records("operations"),
+    ("GET", "resources"): lambda simulator, sent: (200, {"value": simulator.resources()}),
+    ("GET", "world"): _world,
+    ("POST", "import"): _import,
+    ("POST", "snapshot"): _snapshot,
+    ("POST", "reset"): _reset,
+}

@@ -61,7 +61,7 @@ class Operation:
     @property
     def monitor(self) -> str:
         """Path and query of the Location URL, which asks for the result instead of the state."""
-        if self.wire.operations == "operationresults":
+        if "/operationresults/" in self.path:
             return f"{self.path}?{self.query}"
         if self.wire.bare:
             return f"{self.path.replace('/operations/', '/operationResults/')}?{self.query}"
@@ -111,15 +111,17 @@ class Operations:
         note: Body | None = None,
         output: Body | None = None,
         path: str = "",
+        name: str = "",
     ) -> Operation:
         """Begin an operation that takes `seconds` of service time (None: for ever).
 
-        With `error` it ends Failed. `path` replaces the usual one, `{}` in it stands for the operation's name.
+        With `error` it ends Failed. `path` replaces the usual one, `{}` in it stands for the operation's name;
+        `name` replaces the GUID.
         """
         world = self._world
         now = world.now()
         turn = world.count(key(resource_id))
-        name = world.draws.guid("operation", key(resource_id), turn)
+        name = name or world.draws.guid("operation", key(resource_id), turn)
         query = self._query(name, location, wire, api_version)
         usual = self._path(name, resource_id, type_name, location, wire)
         operation = Operation(
@@ -152,6 +154,11 @@ class Operations:
         self._world.changes.note("operation", operation.name)
         if operation.due is not None and operation.status == "InProgress":
             self._world.agenda.at(operation.due, lambda when: self._end(operation, when))
+
+    def end_now(self, operation: Operation) -> None:
+        """End an operation before its time."""
+        operation.due = self._world.now()
+        self._end(operation, operation.due)
 
     def _end(self, operation: Operation, when: datetime) -> None:
         if operation.status != "InProgress" or self._by_name.get(operation.name) is not operation:

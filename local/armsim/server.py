@@ -11,7 +11,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,7 +21,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.armsim.app import Receive, Scope, Send
+from local.armsim.faults import Asked
 from local.armsim.simulator import Simulator
+from local.armsim.spoiling import spoilt
 
 _KEEP_ALIVE = 600  # seconds: a client's idle connection should outlive its waits
 _STOP = 1  # seconds that requests under way get when the server stops
@@ -59,11 +61,24 @@ class _Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        fault = self._simulator.faults.take(Asked(scope["method"], "", scope["path"], "token"))
+        if fault is not None and fault.kind == "hang":
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        spoils = spoilt(fault) if fault is not None else None
+        if spoils is not None:
+            await self._send(send, spoils.status, spoils.text or json.dumps(spoils.body), spoils.headers)
+            return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         status, body = self._answer(scope["path"], headers, asked)
-        sent = json.dumps(body).encode()
-        shown = [(b"content-type", b"application/json"), (b"content-length", str(len(sent)).encode())]
+        await self._send(send, status, json.dumps(body), {"Content-Type": "application/json"})
+
+    async def _send(self, send: Send, status: int, text: str, headers: dict[str, str]) -> None:
+        sent = text.encode()
+        shown = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        shown.append((b"content-length", str(len(sent)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": shown})
         await send({"type": "http.response.body", "body": sent})
 
@@ -103,6 +118,7 @@ def _protocol(connections: dict[tuple[str, int], Any]) -> type[H11Protocol]:
 
 
 def _listen(port: int) -> socket.socket:
+    """A listening socket on 127.0.0.1; OSError where the port is taken."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sends at once only on these
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
@@ -141,13 +157,25 @@ async def _served(config: uvicorn.Config, sock: socket.socket, context: ssl.SSLC
         await server.shutdown(sockets=[sock])
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes a server the same one to its clients after a restart."""
+
+    authority: trustme.CA = field(default_factory=trustme.CA)
+    header: str = field(default_factory=lambda: secrets.token_hex(16))
+    ca_file: Path | None = None
+    """Where to write the authority's certificate (None: a temporary file)."""
+    port: int = 0
+    identity_port: int = 0
+
+
 @contextlib.asynccontextmanager
-async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[Endpoints]:
+async def serve(simulator: Simulator, port: int = 0, identity: Identity | None = None) -> AsyncIterator[Endpoints]:
     """Serve `simulator` on 127.0.0.1 while the context is open; port 0 takes a free one."""
-    authority = trustme.CA()
+    known = identity or Identity(port=port)
+    authority, header = known.authority, known.header
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    header = secrets.token_hex(16)
     connections: dict[tuple[str, int], Any] = {}
 
     def reset(client: tuple[str, int]) -> bool:
@@ -157,19 +185,19 @@ async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[Endpoints]
         transport.abort()
         return True
 
-    arm, identity = _listen(port), _listen(0)
+    arm, tokens = _listen(known.port), _listen(known.identity_port)
     simulator.app.reset_connection = reset
     with tempfile.TemporaryDirectory(prefix="armsim-") as folder:
-        ca_file = Path(folder) / "ca.pem"
+        ca_file = known.ca_file or Path(folder) / "ca.pem"
         authority.cert_pem.write_to_path(str(ca_file))
         arm_config = _config(simulator.app, http=_protocol(connections))
         identity_config = _config(_Identity(simulator, header))
-        async with _served(arm_config, arm, context), _served(identity_config, identity, None):
+        async with _served(arm_config, arm, context), _served(identity_config, tokens, None):
             try:
                 yield Endpoints(
                     arm_endpoint=f"https://localhost:{arm.getsockname()[1]}",
                     ca_file=str(ca_file),
-                    identity_endpoint=f"http://localhost:{identity.getsockname()[1]}/msi/token",
+                    identity_endpoint=f"http://localhost:{tokens.getsockname()[1]}/msi/token",
                     identity_header=header,
                     subscription_id=simulator.subscription_id,
                     tenant_id=simulator.tenant_id,

@@ -1,8 +1,9 @@
 """The simulator as tests, the demo and benchmarks use it: make one, ask what exists, put faults in force."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from local.armsim.app import App
 from local.armsim.body import Body
@@ -59,8 +60,10 @@ class Simulator:
         self.faults = FaultBook(self.world)
         self.outbox = Outbox(self.world, on_event, delivery, schema)
         self.requests: list[RequestRecord] = []
+        self.snapshots: dict[str, list[Any]] = {}
         self.app = App(self)
         self._remember = remember
+        self._save: Callable[[], None] = lambda: None
         self._gateway = Gateway(self.world, self.tokens, self.faults)
 
     @property
@@ -108,6 +111,8 @@ class Simulator:
     def take(self, request: Incoming) -> Outcome:
         """Take one request of the application, and note it."""
         outcome = self._gateway.take(request)
+        if outcome.fault is None or outcome.fault.kind != "exit_before":
+            self._save()
         self.requests.append(outcome.record)
         if self._remember is not None and len(self.requests) > 2 * self._remember:
             del self.requests[: -self._remember]
@@ -117,6 +122,32 @@ class Simulator:
     def next_due(self) -> datetime | None:
         """When something happens next by itself, on the simulator's clock; None where nothing is under way."""
         return self.world.agenda.next_due()
+
+    def on_change(self, save: Callable[[], None]) -> None:
+        """Have `save` called after each request, before its answer, and whenever something ended by itself."""
+        self._save = save
+        self.world.agenda.on_ran = save
+        self.outbox.saved = save
+
+    def seed_image(self, group: str, name: str, region: str, system: str = "Linux") -> str:
+        """Make a managed image that was there before anybody looked: no event, no waiting. Returns its id."""
+        world, told = self.world, self.world.on_written
+        scope = f"/subscriptions/{self.subscription_id}/resourceGroups/{group}"
+        image_id = f"{scope}/providers/Microsoft.Compute/images/{name}"
+        disk = {"osType": system, "osState": "Generalized", "blobUri": f"https://images.blob.example/{name}.vhd"}
+        if world.store.get(image_id) is None:
+            world.on_written = lambda written: None
+            try:
+                if world.store.get(scope) is None:
+                    world.submit("PUT", scope, "2024-11-01", {"location": region})
+                body = {"location": region, "properties": {"storageProfile": {"osDisk": disk}}}
+                _, operation = world.submit("PUT", image_id, "2024-07-01", body)
+                if operation is not None:
+                    world.operations.end_now(operation)
+            finally:
+                world.on_written = told
+            self._save()
+        return image_id
 
     async def events_sent(self) -> None:
         """Wait until every event that is due was tried."""
