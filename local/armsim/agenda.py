@@ -30,6 +30,8 @@ class Agenda:
         self._thread = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self.moment: datetime | None = None
+        """While an entry runs: when it was due, which is the time for all that it does."""
         self.on_ran: Callable[[], None] = lambda: None
         """Called whenever entries have run."""
         clock.on_move(self._clock_moved)
@@ -70,7 +72,11 @@ class Agenda:
         now = self._clock.now()
         while entries and entries[0][0] <= now:
             due, _, entry = heapq.heappop(entries)
-            entry(due)
+            self.moment = due
+            try:
+                entry(due)
+            finally:
+                self.moment = None
         self._set_timer()
         self.on_ran()
 

@@ -40,8 +40,9 @@ class Handler:
         route = call.route
         if route.group and route.scope != "group":
             self._check_group(route, call.method)
-        if call.kind.custom is not None:
-            return call.kind.custom(self._world, call)
+        answered = call.kind.custom(self._world, call) if call.kind.custom is not None else None
+        if answered is not None:
+            return answered
         if route.scope == "action":
             return self._act(call)
         if route.scope in ("groups", "collection"):
@@ -109,7 +110,7 @@ class Handler:
         expand = ""
         if call.query:
             asked = parse_qsl(call.query)
-            expand = next((value for name, value in asked if name.lower() == "$expand"), "")
+            expand = ",".join(value for name, value in asked if name.lower() in ("$expand", "$select"))
         words = frozenset(part.strip().lower() for part in expand.split(",") if part)
         return Look(self._world, call.api_version, words)
 
@@ -210,10 +211,11 @@ class Handler:
         body = self._view(resource, Look(self._world, call.api_version))
         if created and call.kind.wire.creating != "Creating" and resource.state == "Creating":
             body["properties"]["provisioningState"] = call.kind.wire.creating
-        headers = self._operation_headers(call, operation, call.kind.wire.retry_after, monitor=False)
+        accepted = call.kind.wire.accepted
+        headers = self._operation_headers(call, operation, call.kind.wire.retry_after, monitor=accepted)
         if call.kind.etag == "count" and shows_etag(resource, call.api_version):
             headers["ETag"] = resource.etag
-        return Answer(201 if created else 200, body, headers, resource.location)
+        return Answer(202 if accepted else 201 if created else 200, body, headers, resource.location)
 
     def _delete(self, call: Call) -> Answer:
         world, kind = self._world, call.kind
@@ -251,7 +253,7 @@ class Handler:
         resource.operation = operation
         world.store.put(resource)
         headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
-        if is_group:
+        if kind.wire.operations == "operationresults":
             headers.pop("Azure-AsyncOperation")
         headers |= quota(kind, 2)
         return Answer(202, None, headers, resource.location)

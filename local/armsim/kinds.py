@@ -195,6 +195,8 @@ class Wire:
     delete_polls: tuple[float | None, ...] = (None,)
     creating: State = "Creating"
     """State that the body of a creating PUT shows."""
+    accepted: bool = False
+    """PUT and PATCH answer 202, and both their URLs lead to the resource (disks)."""
     done_at_once: bool = False
     """The PUT's own body already says Succeeded."""
     end_of_monitor: int = 200
@@ -269,6 +271,8 @@ class ResourceType:
     """The operation's error where the fault `region_fails` strikes; None where it does not concern the write."""
     view: Callable[[Resource, Look], Body] = plain_view
     check_delete: Callable[["World", Resource, datetime], None] = no_check
+    removed: Callable[["World", Resource, datetime], None] = no_end
+    """Called once a DELETE has taken effect."""
     live: type | None = None
     """Class of `Resource.live`: a dataclass of plain values (text, numbers, times, lists, dicts, such dataclasses)."""
     tick: Callable[["World", Resource, datetime], None] = no_tick
@@ -295,5 +299,5 @@ class ResourceType:
     """Where a child that is a view of its parent's body lies in it: `("properties", "subnets")`."""
     actions: Mapping[tuple[str, str], Callable[[Action], Done] | Doing] = field(default_factory=dict)
     """(method, tail of the path in lower case) → function."""
-    custom: "Callable[[World, Call], Answer] | None" = None
-    """Answers every request for the type itself: for what is kept inside another resource's `live`."""
+    custom: "Callable[[World, Call], Answer | None] | None" = None
+    """Answers requests for the type itself, all (what is kept inside another resource's `live`) or some: None else."""

@@ -10,13 +10,15 @@ def poll(world: World, name: str, path: str, query: str, base_url: str) -> Answe
     """The answer to a GET of an operation's URL, which must be one that was handed out."""
     operation, monitor = world.operations.find(name, path, query)
     headers = _retry_after(world, operation)
-    if not monitor and operation.wire.operations != "operationresults":
+    if not monitor and "/operationresults/" not in operation.path:
         return Answer(200, poll_body(operation), headers)
     if operation.status == "InProgress":
         headers["Location"] = f"{base_url}{path}?{query}"
         return Answer(202, None, headers)
     if operation.status != "Succeeded":
         return Answer(409, {"error": operation.error}, headers)
+    if operation.output is not None:
+        return Answer(200, operation.output, headers)
     return Answer(operation.wire.end_of_monitor, None, headers)
 
 

@@ -79,6 +79,10 @@ class Store:
         """The resources of a type directly below a subscription, a group or a parent, by its id."""
         return list(self._lists.get((key(scope), type_name), {}).values())
 
+    def counted(self, scope: str, type_name: str) -> int:
+        """How many `listed` would find."""
+        return len(self._lists.get((key(scope), type_name), {}))
+
     def clear(self) -> None:
         """Forget everything."""
         for index in (self._by_key, self._lists, self._children, self._uses, self._used_by):
@@ -176,7 +180,7 @@ class World:
 
     def now(self) -> datetime:
         """The time, in UTC."""
-        return self.clock.now()
+        return self.agenda.moment or self.clock.now()
 
     def count(self, purpose: str) -> int:
         """How often this was asked for `purpose`, the id in lower case of what is being worked on."""
