@@ -11,7 +11,7 @@ from local.armsim.errors import ArmError
 from local.armsim.intake import fields
 from local.armsim.world import World
 
-_TOKEN = "$skiptoken"
+_PLACE = "$skiptoken"
 
 
 def page[Item](
@@ -20,19 +20,20 @@ def page[Item](
     path: str,
     query: str,
     base_url: str,
+    *,
     show: Callable[[Item], Any] = lambda one: one,
 ) -> Body:
     """`{"value": …, "nextLink"?}` of what `items` the query's `$skiptoken` and `$top` ask for; only those are shown."""
     asked = fields(query)
-    rest = {name: value for name, value in asked.items() if name != _TOKEN}
-    start = _start(world, path, rest, asked[_TOKEN]) if _TOKEN in asked else 0
+    rest = {name: value for name, value in asked.items() if name != _PLACE}
+    start = _start(world, path, rest, asked[_PLACE]) if _PLACE in asked else 0
     size = min(_top(asked.get("$top")) or len(items), world.page_size or len(items))
     shown = [show(one) for one in items[start : start + size]]
     body: Body = {"value": shown}
     if start + size < len(items):
         again = "&".join(f"{quote(name)}={quote(value)}" for name, value in rest.items())
         token = _token(world, path, rest, start + size)
-        body["nextLink"] = f"{base_url}{path}?{again}&{quote(_TOKEN)}={quote(token)}"
+        body["nextLink"] = f"{base_url}{path}?{again}&{quote(_PLACE)}={quote(token)}"
     return body
 
 

@@ -1,5 +1,6 @@
 """Sizes of virtual machines: a small catalogue, as `skus`, `vmSizes` and `usages` show it."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -39,10 +40,22 @@ _ROWS = (
     ("Standard_D2ps_v5", "standardDPSv5Family", 2, 8192, 0, 4, "V2", "Arm64"),
     ("Standard_DC2s_v3", "standardDCSv3Family", 2, 16384, 0, 4, "V2"),
 )
-SIZES = {row[0].lower(): Size(*row) for row in _ROWS}  # type: ignore[arg-type]
+SIZES = {row[0].lower(): Size(*row) for row in _ROWS}
+_PREMIUM = re.compile(r"standard_([a-z]+s\d|b\d|[a-z]+\d[a-z\d-]*s)", re.IGNORECASE)
 
 
 def cores(name: object) -> int:
     """Cores of a size by its name; what the catalogue lacks counts as 2."""
     known = SIZES.get(str(name).lower())
     return known.cores if known else 2
+
+
+def generations(name: object) -> tuple[str, ...]:
+    """The generations of Hyper-V machines that a size can boot; both where the catalogue lacks it."""
+    known = SIZES.get(str(name).lower())
+    return tuple(known.generations.split(",")) if known else ("V1", "V2")
+
+
+def premium(name: object) -> bool:
+    """Whether a size can have premium disks: an `s` says so (`DS1_v2`, `D2s_v3`), and every B has them."""
+    return _PREMIUM.match(str(name)) is not None
