@@ -9,8 +9,8 @@ from local.armsim.compute.versions import VERSION
 from local.armsim.kinds import ResourceType
 from local.armsim.network.load_balancers import LOAD_BALANCER, PARTS
 from local.armsim.network.public_ips import PUBLIC_IP
-from local.armsim.network.security_groups import SECURITY_GROUP, SECURITY_RULE
-from local.armsim.network.virtual_networks import SUBNET, VIRTUAL_NETWORK
+from local.armsim.network.security_groups import SECURITY_GROUP, SECURITY_RULES
+from local.armsim.network.virtual_networks import SUBNETS, VIRTUAL_NETWORK
 from local.armsim.resources.groups import GROUP
 
 TABLE: dict[str, ResourceType] = {
@@ -24,11 +24,11 @@ TABLE: dict[str, ResourceType] = {
         SCALE_SET,
         INSTANCE,
         VIRTUAL_NETWORK,
-        SUBNET,
+        *SUBNETS,
         PUBLIC_IP,
         LOAD_BALANCER,
         *PARTS,
         SECURITY_GROUP,
-        SECURITY_RULE,
+        *SECURITY_RULES,
     )
 }

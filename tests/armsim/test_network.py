@@ -240,7 +240,7 @@ async def test_an_nsg_has_six_rules_of_its_own_beside_those_sent(arm: Arm) -> No
     [
         ([rule(80), rule(443)], "SecurityRuleConflict"),
         ([rule(80, 99)], "SecurityRuleInvalidPriority"),
-        ([{"name": "r", "properties": {"protocol": "Tcp"}}], "InvalidParameter"),
+        ([{"name": "r", "properties": {"protocol": "Tcp"}}], "InvalidRequestFormat"),
     ],
 )
 async def test_security_rules_that_clash_are_refused(arm: Arm, rules: list[dict[str, Any]], code: str) -> None:

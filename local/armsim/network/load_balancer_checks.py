@@ -1,106 +1,140 @@
-"""What the parts of a load balancer may refer to: its own parts, and public IPs that are free and alike."""
+"""Rules of load balancers: frontends that are free and alike, rules that do not clash, parts that stay while used."""
 
-from local.armsim.body import Body, dig
-from local.armsim.errors import ArmError, invalid_reference, network_error
-from local.armsim.ids import key
-from local.armsim.kinds import Write
-from local.armsim.reading import records, text
-
-_NEEDED = {
-    "loadBalancingRules": ("frontendIPConfiguration",),
-    "inboundNatRules": ("frontendIPConfiguration",),
-    "inboundNatPools": ("frontendIPConfiguration",),
-}
-_SINGLE = ("frontendIPConfiguration", "backendAddressPool", "probe")
-_MANY = ("frontendIPConfigurations", "backendAddressPools")
+from local.armsim.body import Body, dig, items
+from local.armsim.errors import network_error
+from local.armsim.ids import key, owner_key
+from local.armsim.kinds import Resource, Write
+from local.armsim.network.addresses import private_address
+from local.armsim.network.references import SCALE_SETS, named
+from local.armsim.world import World
 
 
-def references_of(part: Body) -> list[str]:
-    """Ids of the parts that one part refers to, as sent."""
-    properties = part["properties"]
-    found = [text(properties, one, "id") for one in _SINGLE]
-    found += [text(one, "id") for many in _MANY for one in records(properties, many)]
-    return [one for one in found if one]
+def place_frontends(write: Write, kept: Body, sku: str) -> None:
+    """Each frontend stands on a public IP that is free and of the same SKU, or has an address in a subnet."""
+    taken: set[str] = set()
+    for frontend in kept["frontendIPConfigurations"]:
+        source, properties = f"{write.id}/frontendIPConfigurations/{frontend['name']}", frontend["properties"]
+        public, subnet = (dig(properties, one, "id") for one in ("publicIPAddress", "subnet"))
+        if public:
+            _check_public(write, public, source, sku)
+            if key(public) in taken:
+                raise network_error(
+                    "PublicIPReferencedByMultipleIPConfigs",
+                    f"Public ip address {public} is referenced by multiple ipconfigs in resource {write.id}.",
+                )
+            taken.add(key(public))
+        elif subnet:
+            _place(write, properties, subnet, source, taken)
+        elif "publicIPPrefix" not in properties:
+            raise network_error(  # code *inferred*
+                "LoadBalancerFrontendMustReferenceSubnetOrPublicIPAddress",
+                f"Frontend IP configuration {source} must reference either a subnet or a public IP address.",
+            )
 
 
-def check_own_references(load_balancer_id: str, kept: Body) -> None:
-    """Every reference must be to a part that this very body has."""
-    own = {key(f"{load_balancer_id}/{many}/{one['name']}") for many in kept for one in kept[many]}
-    for collection, parts in kept.items():
-        if collection in ("frontendIPConfigurations", "backendAddressPools", "probes"):
-            continue
-        for part in parts:
-            source = f"{load_balancer_id}/{collection}/{part['name']}"
-            for needed in _NEEDED.get(collection, ()):
-                if text(part["properties"], needed, "id") is None:
-                    raise network_error(
-                        "InvalidRequestFormat", f"Cannot parse the request: {needed} is required for {source}."
-                    )
-            for target in references_of(part):
-                if key(target) not in own:
-                    raise invalid_reference(target, source)
+def _check_public(write: Write, public: str, source: str, sku: str) -> None:
+    found = write.world.store.get(public)
+    if found is None:
+        return
+    if found.body["sku"]["name"].removesuffix("V2") != sku:
+        raise network_error(
+            "PublicIPAndLBSkuDoNotMatch",
+            f"{sku} sku load balancer {write.id} cannot reference {found.body['sku']['name']} sku publicIP {found.id}.",
+        )
+    for user in write.world.store.users(public):
+        if not user.lower().startswith(write.id.lower() + "/"):
+            raise network_error(
+                "PublicIPAddressInUse",
+                f"Resource {source} is referencing public IP address {found.id} that is already allocated to resource "
+                f"{user}.",
+            )
 
 
-def check_snat(load_balancer_id: str, kept: Body) -> None:
-    """A rule beside an outbound rule of the same frontend must leave outbound traffic to it."""
-    outbound = {key(target) for one in kept["outboundRules"] for target in references_of(one) if "/frontend" in target}
+def _place(write: Write, properties: Body, subnet_id: str, source: str, taken: set[str]) -> None:
+    network = write.world.store.get(owner_key(key(subnet_id)))
+    subnet = named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
+    if subnet is None:
+        return
+    wanted = properties.get("privateIPAddress", "")
+    properties["privateIPAddress"] = private_address(write.world, subnet, (subnet_id, source), wanted, taken)
+    properties.setdefault("privateIPAddressVersion", "IPv4")
+    taken.add(properties["privateIPAddress"])
+
+
+def check_rules(load_balancer_id: str, kept: Body) -> None:
+    """Rules of one pool use different backend ports; beside an outbound rule they leave outbound traffic to it."""
+    outbound = {
+        key(frontend["id"])
+        for one in kept["outboundRules"]
+        for frontend in items(one, "properties", "frontendIPConfigurations")
+    }
+    seen: dict[tuple[str, str, int], str] = {}
     for rule in kept["loadBalancingRules"]:
-        frontend = dig(rule, "properties", "frontendIPConfiguration", "id")
-        if isinstance(frontend, str) and key(frontend) in outbound and not rule["properties"]["disableOutboundSnat"]:
+        rule_id, properties = f"{load_balancer_id}/loadBalancingRules/{rule['name']}", rule["properties"]
+        frontend = properties["frontendIPConfiguration"]["id"]
+        if key(frontend) in outbound and not properties["disableOutboundSnat"]:
             raise network_error(
                 "LoadBalancingRuleMustDisableSNATSinceSameFrontendIPConfigurationIsReferencedByOutboundRule",
-                f"Load balancing rule {load_balancer_id}/loadBalancingRules/{rule['name']} must disable outbound SNAT "
-                f"since the same frontend IP configuration {frontend} is referenced by an outbound rule.",
+                f"Load balancing rule {rule_id} must disable outbound SNAT since the same frontend IP configuration "
+                f"{frontend} is referenced by an outbound rule.",
             )
-
-
-def check_public_ips(write: Write, kept: Body, sku: str) -> None:
-    """A frontend's public IP exists, is ready, of the same SKU, and nobody else's."""
-    for frontend in kept["frontendIPConfigurations"]:
-        source = f"{write.id}/frontendIPConfigurations/{frontend['name']}"
-        wanted = text(frontend, "properties", "publicIPAddress", "id")
-        if wanted is None:
-            _check_subnet(write, frontend, source)
+        pool = dig(properties, "backendAddressPool", "id")
+        if pool is None or properties["enableFloatingIP"]:
             continue
-        found = write.world.store.get(wanted)
-        if found is None or found.location != write.wanted["location"]:
-            raise invalid_reference(wanted, source)
-        if found.busy:
-            raise ArmError(
-                429,
-                "RetryableError",
-                "A retryable error occurred.",
-                details=[
-                    {
-                        "code": "ReferencedResourceNotProvisioned",
-                        "message": f"Cannot proceed with operation because resource {found.id} used by resource "
-                        f"{write.id} is not in Succeeded state. Resource is in Updating state and the last operation "
-                        "that updated/is updating the resource is PutPublicIpAddressOperation.",
-                    }
-                ],
-            )
-        if found.body["sku"]["name"] != sku:
+        place = (key(pool), properties["protocol"], properties["backendPort"])
+        if place in seen:
             raise network_error(
-                "PublicIPAndLBSkuDoNotMatch",
-                f"{sku} sku load balancer {write.id} cannot reference {found.body['sku']['name']} sku publicIP "
-                f"{found.id}.",
+                "RulesUseSameBackendPortProtocolAndPool",
+                f"Load balancing rules {seen[place]} and {rule_id} with floating IP disabled use the same protocol "
+                f"{place[1]} and backend port {place[2]}, and must not be used with the same backend address pool "
+                f"{pool}.",
             )
-        for user in write.world.store.users(found.id):
-            if not user.lower().startswith(write.id.lower() + "/"):
-                raise network_error(
-                    "PublicIPAddressInUse",
-                    f"Resource {source} is referencing public IP address {found.id} that is already allocated to "
-                    f"resource {user}.",
-                )
+        seen[place] = rule_id
 
 
-def _check_subnet(write: Write, frontend: Body, source: str) -> None:
-    subnet = text(frontend, "properties", "subnet", "id")
-    if subnet is None:
-        raise network_error(
-            "LoadBalancerFrontendMustReferenceSubnetOrPublicIPAddress",
-            f"Frontend IP configuration {source} must reference either a subnet or a public IP address.",
+def _scale_sets(world: World, target: str) -> list[str]:
+    return [user for user in world.store.users(target) if SCALE_SETS in user.lower()]
+
+
+def check_kept(write: Write, kept: Body) -> None:
+    """A part that a scale set uses cannot go, nor the rule that makes its health probe work."""
+    if write.existing is None:
+        return
+    for collection in ("backendAddressPools", "inboundNatPools", "probes", "loadBalancingRules"):
+        names = {one["name"].lower() for one in kept[collection]}
+        for one in items(write.existing.properties, collection):
+            if one["name"].lower() not in names:
+                _check_part(write.world, f"{write.id}/{collection}/{one['name']}", one)
+
+
+def _check_part(world: World, part_id: str, part: Body) -> None:
+    collection, name = part_id.split("/")[-2:]
+    if collection == "loadBalancingRules":
+        probe = dig(part, "properties", "probe", "id") or ""
+        for user in _scale_sets(world, probe) if probe else ():
+            raise network_error(
+                "CannotRemoveRuleUsedByProbeUsedByVMSS",
+                f"Load balancer rule {part_id} cannot be removed because the rule references the load balancer probe "
+                f"{probe} that is used as health probe by VM scale set {user}. Take the reference to the "
+                "probe from the scale set first.",
+            )
+        return
+    for user in _scale_sets(world, part_id):
+        words = {"backendAddressPools": "backend address pool", "inboundNatPools": "inbound NAT pool"}
+        raise network_error(  # code *inferred*, the sentence is known
+            "LoadBalancerInUseByVirtualMachineScaleSet",
+            f"Cannot remove {words.get(collection, 'probe')} {name} from load balancer since it is in use by virtual "
+            f"machine scale set {user}.",
         )
-    owner, _, _ = subnet.partition("/subnets/")
-    if write.world.store.get(owner) is None:
-        raise invalid_reference(subnet, source)
+
+
+def check_unused(world: World, resource: Resource) -> None:
+    """A load balancer whose parts a scale set uses stays."""
+    for collection in ("backendAddressPools", "inboundNatPools", "probes"):
+        for one in items(resource.properties, collection):
+            for user in _scale_sets(world, f"{resource.id}/{collection}/{one['name']}"):
+                raise network_error(
+                    "LoadBalancerInUseByVirtualMachineScaleSet",
+                    f"Cannot delete load balancer {resource.id} since its child resources {one['name']} are in use by "
+                    f"virtual machine scale set {user}.",
+                )

@@ -1,4 +1,4 @@
-"""Load balancers: their parts, what the parts refer to, and the references back that the service shows.
+"""Load balancers: parts that refer to one another, and what the service adds to them.
 
 Every part is a view of the load balancer's body; the body of a PUT already says Succeeded.
 """
@@ -7,184 +7,156 @@ from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig, items
-from local.armsim.embedded import shown, stored
 from local.armsim.errors import network_error
-from local.armsim.ids import key
-from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
-from local.armsim.network import wires
-from local.armsim.network.load_balancer_checks import check_own_references, check_public_ips, check_snat
-from local.armsim.network.naming import check_name, keep_guid, named_parts
-from local.armsim.reading import choice, flag, record, records, text
+from local.armsim.ids import key, owner_key
+from local.armsim.kinds import Action, Done, Look, Resource, Write
+from local.armsim.network.load_balancer_checks import check_kept, check_rules, check_unused, place_frontends
+from local.armsim.network.load_balancer_parts import MEMBERS
+from local.armsim.network.members import links
+from local.armsim.network.references import SCALE_SETS, standing_on
+from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
+from local.armsim.reading import choice, record, records, text
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/loadBalancers"
-
-_SWITCHES: Body = {"enableFloatingIP": False, "enableTcpReset": False}
-_NAT: Body = {
-    **_SWITCHES,
-    "idleTimeoutInMinutes": 4,
-    "protocol": "Tcp",
-    "enableDestinationServiceEndpoint": False,
-    "allowBackendPortConflict": False,
-}
-DEFAULTS: dict[str, Body] = {
-    "frontendIPConfigurations": {"privateIPAllocationMethod": "Dynamic"},
-    "backendAddressPools": {},
-    "loadBalancingRules": {
-        **_SWITCHES,
-        "idleTimeoutInMinutes": 4,
-        "disableOutboundSnat": False,
-        "loadDistribution": "Default",
-    },
-    "probes": {"intervalInSeconds": 15, "numberOfProbes": 2, "probeThreshold": 1},
-    "inboundNatRules": _NAT,
-    "outboundRules": {"enableTcpReset": False, "idleTimeoutInMinutes": 4, "allocatedOutboundPorts": 0},
-    "inboundNatPools": _NAT,
-}
-"""The collections of parts, in Azure's order, with what the service writes into each part."""
-
+_ADDRESSES_SINCE = "2020-05-01"
 _BACK: dict[str, tuple[str, ...]] = {
-    "frontendIPConfigurations": ("loadBalancingRules", "inboundNatRules", "outboundRules", "inboundNatPools"),
-    "backendAddressPools": ("loadBalancingRules", "inboundNatRules", "outboundRules"),
+    "frontendipconfigurations": ("loadBalancingRules", "inboundNatRules", "outboundRules", "inboundNatPools"),
+    "backendaddresspools": ("loadBalancingRules", "inboundNatRules", "outboundRules"),
     "probes": ("loadBalancingRules",),
 }
-_READ_ONLY = frozenset({one for many in _BACK.values() for one in many} | {"backendIPConfigurations"})
+"""Which parts show which parts that refer to them."""
 
 
 def _compose(write: Write) -> Body:
-    check_name(write.route.names[-1], NAME)
-    wanted = write.properties
     sku = record(write.wanted, "sku")
     name = choice(sku, "sku.name", ("Basic", "Standard", "Gateway"), "name") or "Basic"
-    before = write.existing.body.get("sku", {}).get("name") if write.existing else name
+    before = write.existing.body["sku"]["name"] if write.existing else name
     if before != name:
-        raise network_error(
+        raise network_error(  # code *inferred*
             "LoadBalancerSkuCannotBeChanged",
             f"The sku of load balancer {write.id} cannot be changed from {before} to {name}.",
         )
-    kept: Body = {
-        collection: [_part(one, collection) for one in named_parts(wanted, collection)] for collection in DEFAULTS
-    }
-    check_own_references(write.id, kept)
-    check_snat(write.id, kept)
-    check_public_ips(write, kept, name)
-    _check_pools_kept(write, kept)
-    tier = text(sku, "tier") or "Regional"
-    return {**write.wanted, "sku": {"name": name, "tier": tier}, "properties": keep_guid(write, kept)}
+    properties = {**write.properties, "inboundNatRules": _own_rules(write)}
+    write.wanted = {**write.wanted, "properties": properties}
+    kept = kept_of(write, NAME, MEMBERS)
+    for rule in kept["loadBalancingRules"]:
+        _join_pools(rule["properties"])
+    check_rules(write.id, kept)
+    place_frontends(write, kept, name)
+    check_kept(write, kept)
+    tier = choice(sku, "sku.tier", ("Regional", "Global"), "tier") or "Regional"
+    return {**write.wanted, "sku": {"name": name, "tier": tier}, "properties": kept}
 
 
-def _part(sent: Body, collection: str) -> Body:
-    kept = stored(sent)
-    for one in list(kept["properties"]):
-        if one in _READ_ONLY and collection in _BACK:
-            del kept["properties"][one]
-    kept["properties"] = {**DEFAULTS[collection], **kept["properties"]}
-    for switch in ("enableFloatingIP", "enableTcpReset", "disableOutboundSnat"):
-        value = flag(kept, "properties", switch)
-        if value is not None:
-            kept["properties"][switch] = value
-    if collection == "inboundNatRules" and "backendAddressPool" not in kept["properties"]:
-        for one in ("frontendPortRangeStart", "frontendPortRangeEnd"):
-            kept["properties"].pop(one, None)
-    pool = dig(kept, "properties", "backendAddressPool")
-    if collection == "loadBalancingRules" and pool is not None:
-        kept["properties"].setdefault("backendAddressPools", [pool])
-    return kept
+def _own_rules(write: Write) -> list[Body]:
+    """NAT rules but for those that a NAT pool made for the instances of a scale set."""
+    sent = records(write.properties, "inboundNatRules")
+    made = [text(record(one, "properties"), "backendIPConfiguration", "id") or "" for one in sent]
+    return [one for one, instance in zip(sent, made, strict=True) if SCALE_SETS not in instance.lower()]
 
 
-def _check_pools_kept(write: Write, kept: Body) -> None:
-    """A part that a scale set uses cannot go."""
-    if write.existing is None:
-        return
-    for collection in ("backendAddressPools", "inboundNatPools", "probes"):
-        names = {one["name"].lower() for one in kept[collection]}
-        for one in items(write.existing.properties, collection):
-            if one["name"].lower() not in names:
-                _check_unused(write.world, f"{write.existing.id}/{collection}/{one['name']}")
+def _join_pools(properties: Body) -> None:
+    """A rule's one pool and its list of pools say the same."""
+    pool, pools = properties.get("backendAddressPool"), properties.get("backendAddressPools")
+    if pool is not None and not (pools and len(pools) > 1):
+        properties["backendAddressPools"] = [pool]
+    elif pools:
+        properties["backendAddressPool"] = pools[0]
 
 
-def _check_unused(world: World, target: str) -> None:
-    for user in world.store.users(target):
-        raise network_error(
-            "LoadBalancerInUseByVirtualMachineScaleSet",
-            f"Cannot delete load balancer {target} since its child resources are in use by virtual machine scale set "
-            f"{user}.",
-        )
+def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
+    """References back, the instances behind each pool, and the NAT rules that pools made for them."""
+    kept = dict(resource.properties)
+    if resource.body["sku"]["name"] == "Basic":
+        kept.pop("outboundRules", None)
+    kept["inboundNatRules"] = [*items(kept, "inboundNatRules"), *_pooled_rules(resource, look.world)]
+    more: dict[str, Body] = {}
+    for member, target, path in links(MEMBERS, kept):
+        collection = path.split("/")[0]
+        if member.link == "own" and collection in _BACK[key(target).split("/")[-2]]:
+            back = more.setdefault(key(target), {}).setdefault(collection, [])
+            if {"id": f"{resource.id}/{path}"} not in back:
+                back.append({"id": f"{resource.id}/{path}"})
+    pools = []
+    for pool in kept["backendAddressPools"]:
+        pool_id = f"{resource.id}/backendAddressPools/{pool['name']}"
+        behind = standing_on(look.world, pool_id)
+        if behind:
+            more.setdefault(pool_id.lower(), {})["backendIPConfigurations"] = [{"id": one} for one in behind]
+        pools.append(_with_addresses(resource, pool, behind, look.world))
+    return {**kept, "backendAddressPools": pools}, more
+
+
+def _with_addresses(resource: Resource, pool: Body, behind: list[str], world: World) -> Body:
+    """A pool of a Standard load balancer lists its instances as addresses, with the ports of the pool's NAT rules."""
+    properties = pool["properties"]
+    if resource.body["sku"]["name"] == "Basic":
+        return {"name": pool["name"], "properties": {k: v for k, v in properties.items() if not k.startswith("loadB")}}
+    pool_id = key(f"{resource.id}/backendAddressPools/{pool['name']}")
+    rules = [
+        rule
+        for rule in items(resource.properties, "inboundNatRules")
+        if key(dig(rule, "properties", "backendAddressPool", "id") or "") == pool_id
+    ]
+    made = [
+        {
+            "name": world.draws.guid("backend address", pool_id, one),
+            "properties": {
+                "networkInterfaceIPConfiguration": {"id": one},
+                "inboundNatRulesPortMapping": [
+                    {
+                        "inboundNatRuleName": rule["name"],
+                        "frontendPort": rule["properties"].get("frontendPortRangeStart", 0) + at,
+                        "backendPort": rule["properties"]["backendPort"],
+                    }
+                    for rule in rules
+                ],
+            },
+        }
+        for at, one in enumerate(behind)
+    ]
+    known = [*items(properties, "loadBalancerBackendAddresses"), *made]
+    return {"name": pool["name"], "properties": {**properties, "loadBalancerBackendAddresses": known}}
+
+
+def _pooled_rules(resource: Resource, world: World) -> list[Body]:
+    """For each instance of a scale set, and each NAT pool, the rule `<pool>.<instance>`."""
+    found = []
+    for pool in items(resource.properties, "inboundNatPools"):
+        properties = pool["properties"]
+        for at, behind in enumerate(standing_on(world, f"{resource.id}/inboundNatPools/{pool['name']}")):
+            number = behind.partition("/virtualMachines/")[2].partition("/")[0]
+            rule = {name: properties[name] for name in properties if not name.startswith("frontendPort")}
+            rule["frontendPort"] = properties["frontendPortRangeStart"] + at
+            rule["backendIPConfiguration"] = {"id": behind}
+            found.append((at, {"name": f"{pool['name']}.{number}", "properties": rule}))
+    return [rule for _, rule in sorted(found, key=lambda one: one[0])]
+
+
+def _interfaces(action: Action) -> Done:
+    """GET …/networkInterfaces: the interfaces behind the pools; those of a scale set's instances are no resources."""
+    world, found = action.world, {}
+    for user in world.store.users(action.resource.id):
+        owner = world.store.get(owner_key(key(user)))
+        if owner is not None and owner.kind.name == "Microsoft.Network/networkInterfaces":
+            found[owner.key] = owner.kind.view(owner, Look(world, action.api_version))
+    return Done({"value": list(found.values())})
 
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
-    _check_unused(world, resource.id)
+    check_unused(world, resource)
 
 
-def _view(resource: Resource, look: Look) -> Body:
-    body = plain_view(resource, look)
-    body["etag"] = resource.etag
-    back = _references_back(resource)
-    properties = body["properties"]
-    for collection in DEFAULTS:
-        properties[collection] = [
-            shown(resource, collection, one, **back.get(key(f"{resource.id}/{collection}/{one['name']}"), {}))
-            for one in items(resource.properties, collection)
-        ]
-    return body
-
-
-def _references_back(resource: Resource) -> dict[str, Body]:
-    """For each part, by its id: the parts that refer to it, by collection."""
-    back: dict[str, Body] = {}
-    for collection in ("loadBalancingRules", "inboundNatRules", "outboundRules", "inboundNatPools"):
-        for one in items(resource.properties, collection):
-            source = {"id": f"{resource.id}/{collection}/{one['name']}"}
-            for target in _own_targets(one):
-                kind = target.split("/")[-2]
-                holders = next((many for name, many in _BACK.items() if name.lower() == kind), ())
-                if collection in holders:
-                    back.setdefault(target, {}).setdefault(collection, []).append(source)
-    return back
-
-
-def _own_targets(part: Body) -> set[str]:
-    properties = part["properties"]
-    found = [dig(properties, one, "id") for one in ("frontendIPConfiguration", "backendAddressPool", "probe")]
-    found += [one.get("id") for one in records(properties, "frontendIPConfigurations")]
-    found += [one.get("id") for one in records(properties, "backendAddressPools")]
-    return {key(one) for one in found if isinstance(one, str)}
-
-
-def _references(body: Body) -> list[tuple[str, str]]:
-    found = []
-    for one in items(body, "properties", "frontendIPConfigurations"):
-        for target in ("publicIPAddress", "subnet"):
-            wanted = text(one, "properties", target, "id")
-            if wanted:
-                found.append((wanted, f"frontendIPConfigurations/{one['name']}"))
-    return found
-
-
-LOAD_BALANCER = ResourceType(
-    name=NAME,
-    versions=wires.VERSIONS,
-    wire=wires.LOAD_BALANCER,
-    compose=_compose,
-    seconds=lambda write: timing.LOAD_BALANCER,
-    view=_view,
+_WIRE = network_wire(None, at_once=True)
+LOAD_BALANCER = network_type(
+    NAME,
+    MEMBERS,
+    _WIRE,
+    _compose,
+    timing.LOAD_BALANCER,
+    dress=_dress,
     check_delete=_check_delete,
-    delete_seconds=timing.NETWORK_DELETE,
-    references=_references,
-    etag="guid",
-    busy="network",
-    patches_tags=True,
+    actions={("GET", "networkinterfaces"): _interfaces},
 )
-
-_WRITABLE = {"backendAddressPools", "inboundNatRules"}
-PARTS = [
-    ResourceType(
-        name=f"{NAME}/{collection}",
-        versions=wires.VERSIONS,
-        wire=wires.LOAD_BALANCER,
-        located=False,
-        verbs=wires.NO_PATCH if collection in _WRITABLE else frozenset({"GET"}),
-        part_of=("properties", collection),
-    )
-    for collection in DEFAULTS
-]
+PARTS = part_types(NAME, MEMBERS, _WIRE, frozenset({"backendAddressPools", "inboundNatRules"}))

@@ -1,12 +1,23 @@
-"""Names and parts that all network types share."""
+"""Names of network resources and of their parts, and what Network says to a body that it cannot read."""
 
 from local.armsim.body import Body
-from local.armsim.errors import ArmError, missing_parameter, network_error
-from local.armsim.kinds import Write
+from local.armsim.errors import ArmError, network_error
 from local.armsim.reading import records, text
 from local.armsim.rules import checked_name
 
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?"
+
+
+def unreadable(message: str, code: str = "InvalidJson") -> ArmError:
+    """A body whose members have the wrong kind or are missing."""
+    return ArmError(
+        400, "InvalidRequestFormat", "Cannot parse the request.", details=[{"code": code, "message": message}]
+    )
+
+
+def missing(name: str) -> ArmError:
+    """A body without a member that it needs."""
+    return unreadable(f"Required property '{name}' not found in JSON. Path 'properties.{name}'.")
 
 
 def check_name(name: str, kind: str) -> None:
@@ -27,20 +38,9 @@ def named_parts(properties: Body, collection: str) -> list[Body]:
     for one in found:
         name = text(one, "name")
         if not name:
-            raise missing_parameter(f"{collection}.name")
+            raise missing(f"{collection}.name")
         check_name(name, collection)
         if name.lower() in names:
-            raise ArmError(
-                400,
-                "InvalidRequestFormat",
-                f"Cannot parse the request: the name '{name}' occurs twice in '{collection}'.",
-                details=[{"code": "DuplicateResourceName", "message": f"Duplicate name {name}."}],
-            )
+            raise unreadable(f"The name '{name}' occurs twice in '{collection}'.", "DuplicateResourceName")
         names.add(name.lower())
     return found
-
-
-def keep_guid(write: Write, kept: Body) -> Body:
-    """`resourceGuid`, which lives as long as the resource."""
-    before = write.existing.properties.get("resourceGuid") if write.existing else None
-    return {"resourceGuid": before or write.world.draws.guid("resource", write.id.lower(), write.now), **kept}

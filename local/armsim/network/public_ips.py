@@ -1,104 +1,183 @@
 """Public IP addresses: an address once made, a DNS label that is unique in its region, and who holds them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.errors import network_error
-from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
-from local.armsim.network import wires
-from local.armsim.network.naming import check_name, keep_guid
-from local.armsim.reading import choice, integer, record, records, text
+from local.armsim.kinds import Look, Resource, Write
+from local.armsim.network.members import OTHER, SHOWN, TEXT, Member, object_of, word
+from local.armsim.network.references import in_use
+from local.armsim.network.rows import kept_of, network_type, network_wire
+from local.armsim.reading import choice, integer, record, records, texts
 from local.armsim.rules import checked_name
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/publicIPAddresses"
-_DDOS_SINCE = "2022-01-01"
 _LABEL = r"[a-z][a-z0-9-]{1,61}[a-z0-9]"
+_IDLE = range(4, 31)
+
+MEMBERS = {
+    "resourceGuid": SHOWN,
+    "ipAddress": SHOWN,
+    "publicIPAddressVersion": Member(word("IPv4", "IPv6"), "IPv4"),
+    "publicIPAllocationMethod": Member(word("Static", "Dynamic")),
+    "idleTimeoutInMinutes": Member(integer, 4),
+    "dnsSettings": object_of(
+        {
+            "domainNameLabel": TEXT,
+            "domainNameLabelScope": Member(
+                word("TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "NoReuse"), since="2022-05-01"
+            ),
+            "fqdn": SHOWN,
+            "reverseFqdn": TEXT,
+        }
+    ),
+    "ipTags": Member(records, []),
+    "publicIPPrefix": OTHER,
+    "ddosSettings": object_of(
+        {
+            "protectionMode": Member(word("VirtualNetworkInherited", "Enabled", "Disabled"), "VirtualNetworkInherited"),
+            "ddosProtectionPlan": OTHER,
+        },
+        since="2022-01-01",
+    ),
+    "deleteOption": Member(word("Delete", "Detach"), since="2021-03-01"),
+}
+"""`since` as recorded, or as the descriptions of the API have it."""
 
 
 def _compose(write: Write) -> Body:
-    check_name(write.route.names[-1], NAME)
-    wanted, world = write.properties, write.world
+    name, tier = _sku(write)
+    before = write.existing.properties if write.existing else {}
+    kept = kept_of(write, NAME, MEMBERS)
+    kept.setdefault("publicIPAllocationMethod", "Dynamic" if name == "Basic" else "Static")
+    if name == "Basic":
+        kept.pop("ddosSettings", None)
+    else:
+        kept.setdefault("ddosSettings", {"protectionMode": "VirtualNetworkInherited"})
+        if kept["publicIPAllocationMethod"] == "Dynamic":
+            raise network_error(
+                "StandardSkuPublicIPAddressesMustBeStatic",
+                f"Standard sku publicIp {write.id} must have AllocationMethod set to Static.",
+            )
+    if kept["idleTimeoutInMinutes"] not in _IDLE:
+        # Code *inferred*; the limits are documented.
+        raise network_error(
+            "InvalidIdleTimeoutInMinutes",
+            f"Idle timeout of public IP address {write.id} must be from {_IDLE[0]} to {_IDLE[-1]} minutes.",
+        )
+    _check_zones(write)
+    _name_it(write, kept)
+    if kept["publicIPAllocationMethod"] == "Dynamic":
+        kept.pop("ipAddress", None)
+    users = in_use(write.world, write.id)
+    if users and before.get("publicIPAllocationMethod") != kept["publicIPAllocationMethod"]:
+        raise network_error(
+            "PublicIPAddressInUse",
+            f"The allocation method of {write.id} cannot be changed: it is in use by {users[0]}.",
+        )
+    return {**write.wanted, "sku": {"name": name, "tier": tier}, "properties": kept}
+
+
+def _sku(write: Write) -> tuple[str, str]:
     sku = record(write.wanted, "sku")
     name = choice(sku, "sku.name", ("Basic", "Standard", "StandardV2"), "name") or "Basic"
-    method = choice(wanted, "publicIPAllocationMethod", ("Static", "Dynamic"), "publicIPAllocationMethod") or (
-        "Static" if name != "Basic" else "Dynamic"
-    )
-    if name != "Basic" and method == "Dynamic":
+    tier = choice(sku, "sku.tier", ("Regional", "Global"), "tier") or "Regional"
+    if tier == "Global" and name == "Basic":
         raise network_error(
-            "StandardSkuPublicIPAddressesMustBeStatic",
-            f"Standard sku publicIp {write.id} must have AllocationMethod set to Static.",
+            "GlobalPublicIPAddressNotSupportedForBasicPublicIpAddress",
+            "Global publicIP addresses are only supported for standard SKU public IP addresses. Public IP address "
+            f"{write.id} is not standard SKU.",
         )
-    kept: Body = {
-        "publicIPAddressVersion": text(wanted, "publicIPAddressVersion") or "IPv4",
-        "publicIPAllocationMethod": method,
-        "idleTimeoutInMinutes": integer(wanted, "idleTimeoutInMinutes") or 4,
-        "ipTags": records(wanted, "ipTags"),
-    }
-    if name != "Basic":
-        kept["ddosSettings"] = record(wanted, "ddosSettings") or {"protectionMode": "VirtualNetworkInherited"}
-    if text(wanted, "dnsSettings", "domainNameLabel") is not None:
-        kept["dnsSettings"] = _dns(write, record(wanted, "dnsSettings"))
-    before = write.existing.properties if write.existing else {}
-    if before:
-        _check_use(write, before, method)
-    address = before.get("ipAddress") or _address(world, write.id.lower(), write.now)
-    kept["ipAddress"] = address
-    return {
-        **write.wanted,
-        "sku": {"name": name, "tier": text(sku, "tier") or "Regional"},
-        "properties": keep_guid(write, kept),
-    }
+    if name == "Basic" and write.existing is not None and write.existing.body["sku"]["name"] != "Basic":
+        # Code *inferred*: an address is upgraded, never the other way.
+        raise network_error("PublicIPAddressSkuCannotBeDowngraded", f"{write.id} cannot become Basic sku again.")
+    return name, tier
 
 
-def _address(world: World, resource_id: str, now: datetime) -> str:
-    number = int(world.draws.text(6, "address", resource_id, now), 16)
-    return f"20.{number >> 16 & 255}.{number >> 8 & 255}.{1 + number % 254}"
+def _check_zones(write: Write) -> None:
+    wanted = ", ".join(texts(write.wanted, "zones")) or "NoZone"
+    there = ", ".join(write.existing.body.get("zones") or ()) or "NoZone" if write.existing else wanted
+    if wanted != there:
+        raise network_error(
+            "ResourceAvailabilityZonesCannotBeModified",
+            f"Resource {write.id} has an existing availability zone constraint {there} and the request has "
+            f"availability zone constraint {wanted}, which do not match. Zones cannot be added/updated/removed once "
+            "the resource is created. The resource cannot be updated from regional to zonal or vice-versa.",
+        )
 
 
-def _dns(write: Write, sent: Body) -> Body:
-    label = text(sent, "domainNameLabel") or ""
+def _name_it(write: Write, kept: Body) -> None:
+    """The whole DNS name, which nobody else in the region has."""
+    settings = kept.get("dnsSettings", {})
+    label, scope = settings.get("domainNameLabel"), settings.get("domainNameLabelScope")
+    settings.pop("fqdn", None)
+    if label is None:
+        return
+    _check_label(label)
+    location, within = write.wanted["location"], ""
+    if scope is not None:
+        # Such a name holds a hash of what it may be used again in.
+        of = {"TenantReuse": 0, "SubscriptionReuse": 3, "ResourceGroupReuse": 5, "NoReuse": None}[scope]
+        area = write.world.tenant_id if of == 0 else "/".join(write.id.lower().split("/")[:of])
+        within = f"{write.world.draws.text(16, 'dns', area, label)}."
+    fqdn = f"{label}.{within}{location}.{'sysgen.' if within else ''}cloudapp.azure.com"
+    if any(user.lower() != write.id.lower() for user in write.world.store.users(_record(fqdn))):
+        raise network_error("DnsRecordInUse", f"DNS record {fqdn} is already used by another public IP.")
+    settings["fqdn"] = fqdn
+
+
+def _record(fqdn: str) -> str:
+    """A DNS name as something that addresses refer to: the index of references then knows who has it."""
+    return f"/dns/{fqdn}"
+
+
+def _records(kept: Body) -> Iterable[tuple[str, str]]:
+    fqdn = dig(kept, "dnsSettings", "fqdn")
+    return [(_record(fqdn), "")] if fqdn else []
+
+
+def _check_label(label: str) -> None:
     if not checked_name(_LABEL, label):
         raise network_error(
             "InvalidDomainNameLabel",
             f"The domain name label {label} is invalid. It must conform to the following regular expression: "
             "^[a-z][a-z0-9-]{1,61}[a-z0-9]$.",
         )
-    fqdn = f"{label}.{write.wanted['location']}.cloudapp.azure.com"
-    subscription = f"/subscriptions/{write.route.subscription}"
-    for other in write.world.store.listed(subscription, NAME):
-        if other.key != write.id.lower() and dig(other.properties, "dnsSettings", "fqdn") == fqdn:
-            raise network_error("DnsRecordInUse", f"DNS record {fqdn} is already used by another public IP.")
-    return {**sent, "domainNameLabel": label, "fqdn": fqdn}
 
 
-def _check_use(write: Write, before: Body, method: str) -> None:
-    for user in write.world.store.users(write.id):
-        if before["publicIPAllocationMethod"] != method:
-            raise network_error(
-                "PublicIPAddressInUse",
-                f"The allocation method of {write.id} cannot be changed: it is in use by {user}.",
-            )
+def label_available(world: World, location: str, label: str) -> Body:
+    """GET …/locations/<location>/CheckDnsNameAvailability?domainNameLabel=…"""
+    _check_label(label)
+    return {"available": next(world.store.users(_record(f"{label}.{location}.cloudapp.azure.com")), None) is None}
 
 
-def _view(resource: Resource, look: Look) -> Body:
-    body = plain_view(resource, look)
-    body["etag"] = resource.etag
-    properties = body["properties"]
-    properties["provisioningState"] = resource.state if resource.state != "Creating" else "Updating"
-    if resource.state == "Creating" or properties["publicIPAllocationMethod"] == "Dynamic":
-        properties.pop("ipAddress", None)
-    if look.api_version < _DDOS_SINCE:
-        properties.pop("ddosSettings", None)
-    for user in look.world.store.users(resource.id):
-        properties["ipConfiguration"] = {"id": user}
-        break
-    return body
+def _address(world: World, resource: Resource) -> str:
+    number = int(world.draws.text(8, "address", resource.key), 16)
+    if resource.properties["publicIPAddressVersion"] == "IPv6":
+        return f"2603:1030:{number >> 16 & 0xFFF:x}:{number & 0xFFF:x}::{1 + number % 254:x}"
+    return f"20.{number >> 16 & 255}.{number >> 8 & 255}.{1 + number % 254}"
+
+
+def _end(world: World, resource: Resource, when: datetime) -> None:
+    """A static address is there once the write has ended."""
+    if resource.properties["publicIPAllocationMethod"] == "Static":
+        resource.properties.setdefault("ipAddress", _address(world, resource))
+
+
+def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
+    """Who holds it; a dynamic address is there as long as somebody does."""
+    users = in_use(look.world, resource.id)
+    if not users:
+        return resource.properties, {}
+    kept = {"ipAddress": _address(look.world, resource), **resource.properties}
+    return kept, {resource.id.lower(): {"ipConfiguration": {"id": users[0]}}}
 
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
-    for user in world.store.users(resource.id):
+    for user in in_use(world, resource.id):
         raise network_error(
             "PublicIPAddressCannotBeDeleted",
             f"Public IP address {resource.id} can not be deleted since it is still allocated to resource {user}. In "
@@ -106,16 +185,14 @@ def _check_delete(world: World, resource: Resource, now: datetime) -> None:
         )
 
 
-PUBLIC_IP = ResourceType(
-    name=NAME,
-    versions=wires.VERSIONS,
-    wire=wires.PUBLIC_IP,
-    compose=_compose,
-    seconds=lambda write: timing.PUBLIC_IP,
-    view=_view,
+PUBLIC_IP = network_type(
+    NAME,
+    MEMBERS,
+    network_wire(1.0),
+    _compose,
+    timing.PUBLIC_IP,
+    dress=_dress,
     check_delete=_check_delete,
-    delete_seconds=timing.NETWORK_DELETE,
-    etag="guid",
-    busy="network",
-    patches_tags=True,
+    end=_end,
+    more_links=_records,
 )

@@ -3,80 +3,86 @@
 from datetime import datetime
 
 from local.armsim import timing
-from local.armsim.body import Body, items
-from local.armsim.embedded import shown, stored
-from local.armsim.errors import missing_parameter, network_error
-from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
-from local.armsim.network import wires
-from local.armsim.network.naming import check_name, keep_guid, named_parts
-from local.armsim.reading import choice, integer, text
+from local.armsim.body import Body
+from local.armsim.errors import network_error
+from local.armsim.kinds import Look, Resource, Write
+from local.armsim.network.members import OTHERS, SHOWN, TEXT, Member, label, parts_of, switch, word
+from local.armsim.network.references import in_use
+from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
+from local.armsim.reading import integer, texts
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/networkSecurityGroups"
+_MANY = Member(texts, [], since="2017-06-01")
+RULE = {
+    "description": TEXT,
+    "protocol": Member(word("Tcp", "Udp", "Icmp", "Esp", "Ah", "*"), needed=True),
+    "sourcePortRange": Member(label),
+    "destinationPortRange": Member(label),
+    "sourceAddressPrefix": TEXT,
+    "destinationAddressPrefix": TEXT,
+    "access": Member(word("Allow", "Deny"), needed=True),
+    "priority": Member(integer),
+    "direction": Member(word("Inbound", "Outbound"), needed=True),
+    "sourcePortRanges": _MANY,
+    "destinationPortRanges": _MANY,
+    "sourceAddressPrefixes": _MANY,
+    "destinationAddressPrefixes": _MANY,
+    "sourceApplicationSecurityGroups": OTHERS,
+    "destinationApplicationSecurityGroups": OTHERS,
+}
+MEMBERS = {
+    "resourceGuid": SHOWN,
+    "flushConnection": switch(None, since="2022-01-01"),
+    "securityRules": parts_of(RULE),
+    "defaultSecurityRules": parts_of(RULE),
+}
+_PRIORITIES = range(100, 4097)
+_GROUPS = "ApplicationSecurityGroups"
 
 
-def _default(name: str, description: str, ends: tuple[str, str], access: str, priority: int, *, direction: str) -> Body:
-    return {
+_VNET = "VirtualNetwork"
+_DEFAULTS: list[Body] = [
+    {
         "name": name,
         "properties": {
             "description": description,
             "protocol": "*",
             "sourcePortRange": "*",
             "destinationPortRange": "*",
-            "sourceAddressPrefix": ends[0],
-            "destinationAddressPrefix": ends[1],
-            "access": access,
+            "sourceAddressPrefix": source,
+            "destinationAddressPrefix": destination,
+            "access": "Deny" if name.startswith("Deny") else "Allow",
             "priority": priority,
-            "direction": direction,
+            "direction": "Inbound" if name.endswith("InBound") else "Outbound",
+            **{many: [] for many, member in RULE.items() if member is _MANY},
         },
     }
-
-
-_VNET = "VirtualNetwork"
-_DEFAULTS = [
-    _default(
-        "AllowVnetInBound",
-        "Allow inbound traffic from all VMs in VNET",
-        (_VNET, _VNET),
-        "Allow",
-        65000,
-        direction="Inbound",
-    ),
-    _default(
-        "AllowAzureLoadBalancerInBound",
-        "Allow inbound traffic from azure load balancer",
-        ("AzureLoadBalancer", "*"),
-        "Allow",
-        65001,
-        direction="Inbound",
-    ),
-    _default("DenyAllInBound", "Deny all inbound traffic", ("*", "*"), "Deny", 65500, direction="Inbound"),
-    _default(
-        "AllowVnetOutBound",
-        "Allow outbound traffic from all VMs to all VMs in VNET",
-        (_VNET, _VNET),
-        "Allow",
-        65000,
-        direction="Outbound",
-    ),
-    _default(
-        "AllowInternetOutBound",
-        "Allow outbound traffic from all VMs to Internet",
-        ("*", "Internet"),
-        "Allow",
-        65001,
-        direction="Outbound",
-    ),
-    _default("DenyAllOutBound", "Deny all outbound traffic", ("*", "*"), "Deny", 65500, direction="Outbound"),
+    for name, source, destination, priority, description in (
+        ("AllowVnetInBound", _VNET, _VNET, 65000, "Allow inbound traffic from all VMs in VNET"),
+        (
+            "AllowAzureLoadBalancerInBound",
+            "AzureLoadBalancer",
+            "*",
+            65001,
+            "Allow inbound traffic from azure load balancer",
+        ),
+        ("DenyAllInBound", "*", "*", 65500, "Deny all inbound traffic"),
+        ("AllowVnetOutBound", _VNET, _VNET, 65000, "Allow outbound traffic from all VMs to all VMs in VNET"),
+        ("AllowInternetOutBound", "*", "Internet", 65001, "Allow outbound traffic from all VMs to Internet"),
+        ("DenyAllOutBound", "*", "*", 65500, "Deny all outbound traffic"),
+    )
 ]
 
 
 def _compose(write: Write) -> Body:
-    check_name(write.route.names[-1], NAME)
-    rules = [_rule(one) for one in named_parts(write.properties, "securityRules")]
+    kept = kept_of(write, NAME, MEMBERS)
+    del kept["defaultSecurityRules"]
     taken: dict[tuple[str, int], str] = {}
-    for one in rules:
-        place = (one["properties"]["direction"], one["properties"]["priority"])
+    for one in kept["securityRules"]:
+        properties = one["properties"]
+        _check_rule(f"{write.id}/securityRules/{one['name']}", properties)
+        place = (properties["direction"], properties["priority"])
         if place in taken:
             raise network_error(
                 "SecurityRuleConflict",
@@ -84,78 +90,53 @@ def _compose(write: Write) -> Body:
                 "and Direction.",
             )
         taken[place] = one["name"]
-    return {**write.wanted, "properties": keep_guid(write, {"securityRules": rules})}
+    return {**write.wanted, "properties": kept}
 
 
-def _rule(sent: Body) -> Body:
-    kept = stored(sent)
-    properties = kept["properties"]
-    for one, allowed in (
-        ("access", ("Allow", "Deny")),
-        ("direction", ("Inbound", "Outbound")),
-        ("protocol", ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")),
-    ):
-        value = choice(properties, f"securityRules.{one}", allowed, one)
-        if value is None:
-            raise missing_parameter(f"securityRules.{one}")
-        properties[one] = value
-    priority = integer(properties, "priority")
-    if priority is None or not 100 <= priority <= 4096:
+def _check_rule(rule_id: str, properties: Body) -> None:
+    priority = properties.get("priority")
+    if priority not in _PRIORITIES:
         raise network_error(
             "SecurityRuleInvalidPriority",
-            f"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096.",
+            f"Security rule has invalid Priority. Value provided: {priority} Allowed range "
+            f"{_PRIORITIES[0]}-{_PRIORITIES[-1]}.",
         )
-    properties["priority"] = priority
     for one in ("sourcePortRange", "destinationPortRange", "sourceAddressPrefix", "destinationAddressPrefix"):
-        many = f"{one}es" if one.endswith("Prefix") else f"{one}s"
-        groups = one.replace("AddressPrefix", "ApplicationSecurityGroups")
-        if text(properties, one) is None and not properties.get(many) and not properties.get(groups):
+        ways = (one, f"{one}es" if one.endswith("x") else f"{one}s", one.replace("AddressPrefix", _GROUPS))
+        if not any(properties.get(way) for way in ways):
             raise network_error(
                 "SecurityRuleParameterNotSpecified",
-                f"Required security rule parameters are missing for security rule {kept['name']}: {one}.",
+                f"Required security rule parameters are missing for security rule with Id: {rule_id}. Security rule "
+                f"must specify {', '.join(dict.fromkeys(ways))}.",
             )
-    return kept
 
 
-def _view(resource: Resource, look: Look) -> Body:
-    body = plain_view(resource, look)
-    body["etag"] = resource.etag
-    properties = body["properties"]
-    properties["provisioningState"] = resource.state if resource.state != "Creating" else "Updating"
-    rules = items(resource.properties, "securityRules")
-    properties["securityRules"] = [shown(resource, "securityRules", one) for one in rules]
-    properties["defaultSecurityRules"] = [shown(resource, "defaultSecurityRules", one) for one in _DEFAULTS]
-    return body
+def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
+    """The six rules, and what the group guards."""
+    users = in_use(look.world, resource.id)
+    subnets = [{"id": user} for user in users if "/subnets/" in user]
+    interfaces = dict.fromkeys(
+        user.partition("/ipConfigurations/")[0] for user in users if "/networkInterfaces/" in user
+    )
+    more: Body = {"subnets": subnets} if subnets else {}
+    if interfaces:
+        more["networkInterfaces"] = [{"id": one} for one in interfaces]
+    return {**resource.properties, "defaultSecurityRules": _DEFAULTS}, {resource.id.lower(): more}
 
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
-    for user in world.store.users(resource.id):
+    users = in_use(world, resource.id)
+    if users:
         raise network_error(
             "InUseNetworkSecurityGroupCannotBeDeleted",
             f"Network security group {resource.id} cannot be deleted because it is in use by the following resources: "
-            f"{user}.",
+            f"{', '.join(users)}. In order to delete the Network security group, remove the association with the "
+            "resource(s). To learn how to do this, see aka.ms/deletensg.",
         )
 
 
-SECURITY_GROUP = ResourceType(
-    name=NAME,
-    versions=wires.VERSIONS,
-    wire=wires.SECURITY_GROUP,
-    compose=_compose,
-    seconds=lambda write: timing.SECURITY_GROUP,
-    view=_view,
-    check_delete=_check_delete,
-    delete_seconds=timing.NETWORK_DELETE,
-    etag="guid",
-    busy="network",
-    patches_tags=True,
+_WIRE = network_wire(1.0)
+SECURITY_GROUP = network_type(
+    NAME, MEMBERS, _WIRE, _compose, timing.SECURITY_GROUP, dress=_dress, check_delete=_check_delete
 )
-
-SECURITY_RULE = ResourceType(
-    name=f"{NAME}/securityRules",
-    versions=wires.VERSIONS,
-    wire=wires.SECURITY_GROUP,
-    located=False,
-    verbs=wires.NO_PATCH,
-    part_of=("properties", "securityRules"),
-)
+SECURITY_RULES = part_types(NAME, MEMBERS, _WIRE, frozenset({"securityRules"}))

@@ -1,0 +1,102 @@
+"""What network resources refer to, which must hold, and what stands on them: IP configurations."""
+
+from collections.abc import Iterator
+
+from local.armsim.body import Body, dig, items
+from local.armsim.errors import ArmError, invalid_reference
+from local.armsim.ids import key, owner_key
+from local.armsim.kinds import Resource, Write
+from local.armsim.network.members import Members, links, paths
+from local.armsim.rules import provider_path
+from local.armsim.world import World
+
+SCALE_SETS = "/virtualmachinescalesets/"
+
+
+def check_links(write: Write, members: Members, kept: Body) -> None:
+    """Own parts that a body refers to are in it; other resources exist. Types not simulated: by form only."""
+    own = {key(f"{write.id}/{path}") for path in paths(members, kept)}
+    for member, target, path in links(members, kept):
+        source = f"{write.id}/{path}" if path else write.id
+        if member.link == "other":
+            referenced(write, target, source)
+        elif key(target) not in own:
+            raise invalid_reference(target, source)
+
+
+def referenced(write: Write, target: str, source: str) -> Resource | None:
+    """The resource that holds `target`, which must be there, in the same place, and ready."""
+    found = write.world.store.get(owner_key(key(target)))
+    if found is None:
+        if provider_path(owner_key(key(target))) in {name.lower() for name in write.world.kinds}:
+            raise invalid_reference(target, source)
+        return None
+    part = key(target).removeprefix(found.key).split("/")
+    if found.location != write.wanted["location"] or (len(part) > 1 and named(found, part[1], part[-1]) is None):
+        raise invalid_reference(target, source)
+    if found.busy:
+        raise _not_provisioned(found, write.id)
+    return found
+
+
+def named(owner: Resource, collection: str, name: str) -> Body | None:
+    """A stored part of a resource, by collection and name in any case."""
+    many = next((one for one in owner.properties if one.lower() == collection.lower()), collection)
+    return next((one for one in items(owner.properties, many) if str(one["name"]).lower() == name.lower()), None)
+
+
+def _not_provisioned(found: Resource, user: str) -> ArmError:
+    written = found.kind.name.rpartition("/")[2]
+    singular = written.removesuffix("es" if written.endswith("sses") else "s")
+    return ArmError(
+        429,
+        "RetryableError",
+        "A retryable error occurred.",
+        details=[
+            {
+                "code": "ReferencedResourceNotProvisioned",
+                "message": f"Cannot proceed with operation because resource {found.id} used by resource {user} is not "
+                "in Succeeded state. Resource is in Updating state and the last operation that updated/is updating the "
+                f"resource is Put{singular[0].upper()}{singular[1:]}Operation.",
+            }
+        ],
+    )
+
+
+def standing_on(world: World, target: str) -> list[str]:
+    """Ids of the IP configurations that use a subnet, a pool or an NSG: of instances, interfaces, frontends."""
+    found: dict[str, None] = {}
+    for user in world.store.users(target):
+        owner = world.store.get(user)
+        if owner is None or SCALE_SETS not in owner.key:
+            found[user] = None
+            continue
+        for number in getattr(owner.live, "instances", ()):
+            found.update((f"{owner.id}/virtualMachines/{number}/{one}", None) for one in _configurations(owner, target))
+    return list(found)
+
+
+def _configurations(scale_set: Resource, target: str) -> Iterator[str]:
+    """`networkInterfaces/<n>/ipConfigurations/<c>` of the model's configurations that refer to `target`."""
+    profile = dig(scale_set.properties, "virtualMachineProfile", "networkProfile")
+    for interface in items(profile, "networkInterfaceConfigurations"):
+        for one in items(interface, "properties", "ipConfigurations"):
+            refers = {key(wanted) for wanted in _ids({**interface["properties"], "ipConfigurations": [one]})}
+            if any(wanted == key(target) or wanted.startswith(key(target) + "/") for wanted in refers):
+                yield f"networkInterfaces/{interface['name']}/ipConfigurations/{one['name']}"
+
+
+def _ids(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "id" and isinstance(inner, str):
+                yield inner
+            yield from _ids(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ids(inner)
+
+
+def in_use(world: World, target: str) -> list[str]:
+    """Who stands in the way of deletion: IP configurations, or the scale set where it has no instance."""
+    return standing_on(world, target) or list(dict.fromkeys(world.store.users(target)))
