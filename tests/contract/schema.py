@@ -23,8 +23,23 @@ _PACKAGES = {
     "subscriptions": "azure.mgmt.resource.subscriptions.models",
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_OPERATION = {"startTime": str, "endTime": str, "status": str, "name": str, "error": dict, "properties": dict}
-_ERROR = {"code": str, "message": str, "target": str, "details": list, "innererror": dict, "additionalInfo": list}
+_OPERATION: dict[str, type] = {
+    "startTime": str,
+    "endTime": str,
+    "status": str,
+    "name": str,
+    "error": dict,
+    "properties": dict,
+}
+_ERROR: dict[str, type] = {
+    "code": str,
+    "message": str,
+    "target": str,
+    "details": list,
+    "innererror": dict,
+    "additionalInfo": list,
+}
+_PAGE: dict[str, type] = {"value": list, "nextLink": str}
 _TEXTS: dict[Any, re.Pattern[str]] = {
     datetime: _MOMENT,
     timedelta: re.compile(r"P.+"),
@@ -73,7 +88,7 @@ def _model_faults(method: str, path: str, body: dict[str, Any]) -> Iterator[str]
     if not named.strip("[]"):
         yield "no model is named for it in schema_models.py"
     elif named.endswith("[]"):
-        yield from _plain_faults(body, {"value": list, "nextLink": str}, "")
+        yield from _plain_faults(body, _PAGE, "")
         for one in body.get("value", []):
             yield from _known(type_name, faults(one, model(named[:-2]), ""))
     else:
@@ -108,7 +123,7 @@ def fields(of: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(of, vars(import_module(of.__module__)), {"_models": package})
     found = {}
     for attribute, hint in hints.items():
-        member = next((vars(base)[attribute] for base in of.__mro__ if attribute in vars(base)), None)
+        member: Any = next((vars(base)[attribute] for base in of.__mro__ if attribute in vars(base)), None)
         if hasattr(member, "_rest_name_input"):
             found[member._rest_name_input or attribute] = hint
     return found

@@ -53,7 +53,11 @@ class AsgiAdapter(HTTPAdapter):
         """One call of the application."""
         status, headers, body = self._loop.run(self._call(request))
         raw = urllib3.HTTPResponse(
-            BytesIO(body), status=status, headers=urllib3.HTTPHeaderDict(headers), preload_content=False
+            BytesIO(body),
+            status=status,
+            headers=urllib3.HTTPHeaderDict(headers),
+            preload_content=False,
+            request_method=request.method,
         )
         return self.build_response(request, raw)
 
