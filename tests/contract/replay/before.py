@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from tests.contract.replay.recordings import Exchange, Json, Recording
 from tests.contract.replay.scope import Scope
 
-_READ_ONLY = frozenset({"id", "name", "type", "etag", "systemData", "provisioningState", "resourceGuid", "uniqueId"})
+_OUTER = frozenset({"id", "name", "type", "systemData"})
+_READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "uniqueId"})
 _ANCESTORS: dict[str, Json] = {
     "Microsoft.Compute/galleries": {"location": "westus"},
     "Microsoft.Compute/galleries/images": {
@@ -45,12 +46,12 @@ def groups(recording: Recording, scope: Scope) -> dict[str, Json]:
         shown = route.scope == "group" and isinstance(one.body, dict) and one.status == 200
         if shown and path.lower() in found and path.lower() not in told:
             told.add(path.lower())
-            found[path.lower()] = {**_writable(one.body), "name": route.group}
+            found[path.lower()] = {**writable(one.body), "name": route.group}
     return found
 
 
-def resources(recording: Recording, scope: Scope) -> Iterator[tuple[Exchange, Json]]:
-    """Exchanges that show something nobody in the recording made, with the body to make it with."""
+def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
+    """Exchanges that show something nobody in the recording made."""
     written = ""
     seen: set[str] = set()
     for one in recording.exchanges:
@@ -60,7 +61,7 @@ def resources(recording: Recording, scope: Scope) -> Iterator[tuple[Exchange, Js
             seen.add(route.id.lower())
             shown = one.status == 200 and one.method in ("GET", "PUT", "PATCH") and isinstance(one.body, dict)
             if shown and f"{route.names[-1].lower()}" not in written:
-                yield one, _writable(one.body)
+                yield one
         if one.method in ("PUT", "PATCH", "POST"):
             written = f"{written} {one.path} {json.dumps(one.sent)} {json.dumps(one.body)}".lower()
 
@@ -90,8 +91,12 @@ def _location(recording: Recording) -> str:
     return "westus"
 
 
-def _writable(body: Json) -> Json:
+def writable(body: Json) -> Json:
     """A body as one would send it: without what the service adds."""
+    return _trimmed({name: inner for name, inner in body.items() if name not in _OUTER})
+
+
+def _trimmed(body: Json) -> Json:
     if isinstance(body, dict):
-        return {name: _writable(inner) for name, inner in body.items() if name not in _READ_ONLY}
-    return [_writable(inner) for inner in body] if isinstance(body, list) else body
+        return {name: _trimmed(inner) for name, inner in body.items() if name not in _READ_ONLY}
+    return [_trimmed(inner) for inner in body] if isinstance(body, list) else body

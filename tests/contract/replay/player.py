@@ -78,9 +78,8 @@ class Player:
                 if body is not None:
                     await self._make(self._mapping.text(path), body, self._newest(path))
             return
-        for one, body in before.resources(self._recording, self._scope):
-            version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
-            if not await self._make(self._mapping.text(one.path), self._mapping.body(body), version):
+        for one in before.resources(self._recording, self._scope):
+            if not await self._make_as_shown(one):
                 self._scope.lose(one.path)
 
     async def play(self) -> None:
@@ -94,12 +93,25 @@ class Player:
                 continue
             interaction = self._begin(one, reason)
             self._advance(one)
+            announced = {poll_key(url) for name, url in one.headers.items() if name in ANNOUNCING}
             if reason:
-                self._skipped |= {poll_key(url) for name, url in one.headers.items() if name in ANNOUNCING}
+                self._skipped |= announced
+                await self._catch_up(one)
                 continue
+            self._skipped -= announced
             got = await self._send(one)
             self._mapping.learn_operations(one, got)
             interaction.differences = self._compare(one, got)
+
+    async def _catch_up(self, skipped: Exchange) -> None:
+        """Make what a write that is not replayed made, where the recording shows it later."""
+        for resource_id in self._scope.written(skipped):
+            if skipped.status < 400:
+                self._scope.lose(resource_id)
+            later = self._recording.exchanges[self._place + 1 :]
+            shown = next((one for one in later if one.path.lower() == resource_id.lower()), None)
+            if shown is not None and shown.method == "GET" and shown.status == 200 and await self._make_as_shown(shown):
+                self._scope.find(resource_id)
 
     def _reason(self, one: Exchange) -> str:
         reason = self._scope.reason(one)
@@ -197,11 +209,24 @@ class Player:
         )
         return comparison.compare(one, self._mapping.body(one.body), got)
 
+    async def _make_as_shown(self, one: Exchange) -> bool:
+        """Make the resource that an exchange shows."""
+        route = self._scope.parse(one.path)
+        if route.scope != "resource" or "PUT" not in self._simulator.world.kinds[route.type_name].verbs:
+            return False
+        version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
+        return await self._make(self._mapping.text(one.path), self._mapping.body(before.writable(one.body)), version)
+
     async def _make(self, path: str, body: Json, version: str) -> bool:
         made = await self._request("PUT", f"{path}?api-version={version}", body)
-        while (due := self._simulator.next_due()) is not None and due < self._clock.now() + _LONGEST:
+        deadline = self._clock.now() + _LONGEST
+        while self._busy(path) and (due := self._simulator.next_due()) is not None and due < deadline:
             self._clock.move_to(due)
         return made.status in (200, 201, 202)
+
+    def _busy(self, path: str) -> bool:
+        shown = self._simulator.resource(path) or {}
+        return shown.get("properties", {}).get("provisioningState") in ("Creating", "Updating")
 
     def _newest(self, path: str) -> str:
         return self._simulator.world.kinds[self._scope.parse(path).type_name].versions[1]

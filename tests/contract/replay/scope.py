@@ -39,17 +39,24 @@ class Scope:
         if self.is_poll(one):
             return "recorded fault" if one.fault else ""
         reason = self._reason(one)
-        if reason and one.method != "GET":
-            self._lost.add(one.path.lower())
-            below = one.path.partition("/providers/")[0]
-            self._lost |= {f"{below}/providers/{each}".lower() for each in _made(one.sent).values()}
-        elif one.method == "PUT" and one.status in (200, 201, 202):
-            self._lost.discard(one.path.lower())
+        if not reason and one.method == "PUT" and one.status < 300:
+            self.find(one.path)
         return reason
+
+    def written(self, one: Exchange) -> list[str]:
+        """Ids of what a write would have made or changed: its own resource, and those of a deployment's template."""
+        if one.method == "GET":
+            return []
+        below = one.path.partition("/providers/")[0]
+        return [one.path, *(f"{below}/providers/{each}" for each in _made(one.sent).values())]
 
     def lose(self, resource_id: str) -> None:
         """Note that something could not be made, so that what depends on it is not replayed."""
         self._lost.add(resource_id.lower())
+
+    def find(self, resource_id: str) -> None:
+        """Note that something is there again."""
+        self._lost.discard(resource_id.lower())
 
     def _reason(self, one: Exchange) -> str:
         if one.fault:
@@ -58,7 +65,8 @@ class Scope:
         if stranger:
             return f"type not simulated: {stranger}"
         path = one.path.lower()
-        if any(path == lost or path.startswith(f"{lost}/") for lost in self._lost):
+        made = one.method == "PUT" and one.status == 201
+        if any((path == lost and not made) or path.startswith(f"{lost}/") for lost in self._lost):
             return "depends on what was not replayed"
         text = json.dumps(one.sent).lower()
         if any(f'"{lost}"' in text or f'"{lost}/' in text for lost in self._lost if self._simulated(lost)):

@@ -146,17 +146,24 @@ async def test_an_operation_that_runs_on_in_the_recording_runs_on_here(rows: lis
 
 
 async def test_faults_of_the_day_and_strange_types_are_skipped_with_a_reason(rows: list[Row], tmp_path: Path) -> None:
-    rows[1].update(s=503, b="<html/>")
-    vault = rows[1]["u"].replace("Microsoft.Network/publicIPAddresses", "Microsoft.KeyVault/vaults")
-    rows.insert(1, {**rows[1], "u": vault, "s": 201})
-    skipped = [one.skipped for one in await replayed(tmp_path, rows)]
-    assert skipped == [
-        "",
+    strange = {**rows[1], "u": rows[1]["u"].replace("Microsoft.Network/publicIPAddresses", "Microsoft.KeyVault/vaults")}
+    fault = {**rows[1], "s": 503, "b": "<html/>", "h": {}}
+    played = await replayed(tmp_path, [rows[0], strange, {**strange, "m": "DELETE"}, fault, *rows[1:]])
+    assert [one.skipped for one in played if one.skipped] == [
+        "type not simulated: Microsoft.KeyVault/vaults",
         "type not simulated: Microsoft.KeyVault/vaults",
         "recorded fault",
-        "polls what was not replayed",
-        "depends on what was not replayed",
-        "",
-        "",
-        "depends on what was not replayed",
     ]
+    assert differences(played) == []
+
+
+async def test_what_only_a_skipped_write_made_is_made_as_it_is_shown_later(rows: list[Row], tmp_path: Path) -> None:
+    template = {"resources": [{"type": "Microsoft.Network/publicIPAddresses", "name": "door"}, {"type": "A.B/c"}]}
+    deployment = rows[1]["u"].replace("Microsoft.Network/publicIPAddresses", "Microsoft.Resources/deployments")
+    rows[1].update(u=deployment, req=json.dumps({"properties": {"template": template}}))
+    played = await replayed(tmp_path, rows)
+    assert [one.skipped.partition(":")[0] for one in played if one.skipped] == [
+        "type not simulated",
+        "polls what was not replayed",
+    ]
+    assert differences(played) == []
