@@ -181,6 +181,7 @@ class Gateway:
                 if_match=request.headers.get("if-match", ""),
                 if_none_match=request.headers.get("if-none-match", ""),
                 fault=fault,
+                path=request.path,
             )
         )
 

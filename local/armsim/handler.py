@@ -21,6 +21,7 @@ from local.armsim.faults import Fault
 from local.armsim.ids import Route
 from local.armsim.kinds import Action, Call, Doing, Look, Resource, ResourceType, shows_etag
 from local.armsim.operations import Operation
+from local.armsim.paging import page
 from local.armsim.timing import Spread
 from local.armsim.world import World
 from local.armsim.writing import Writing, outcome, short_name
@@ -131,24 +132,29 @@ class Handler:
         route, world = call.route, self._world
         if call.method != "GET":
             raise unsupported_verb(call.method, route)
+        look, now = self._look(call), world.now()
         if call.kind.part_of:
-            parent = self._find(route.parent)
-            return Answer(200, {"value": embedded.parts(parent, call.kind, self._look(call))})
+            parts = embedded.parts(self._find(route.parent), call.kind, look)
+            return Answer(200, page(world, parts, call.path, call.query, call.base_url))
         scope = f"/subscriptions/{route.subscription}"
         if route.names:
             scope = self._find(route.parent).id
         elif route.group:
             scope = f"{scope}/resourceGroups/{route.group}"
-        look, now = self._look(call), world.now()
-        found = world.store.listed(scope, call.kind.name)
-        shown = [self._view(one, look) for one in found if one.hidden is None or one.hidden <= now]
-        if call.kind.name == "Microsoft.Compute/galleries" and route.group:
-            # Recorded in every list of galleries in a group, and in no other list.
-            for body in shown:
-                parts = body["id"].split("/")
-                parts[4] = parts[4].upper()
-                body["id"] = "/".join(parts)
-        return Answer(200, {"value": shown}, quota(call.kind, 1))
+        # Recorded in every list of galleries in a group, and in no other list.
+        loud = call.kind.name == "Microsoft.Compute/galleries" and route.group
+
+        def show(one: Resource) -> Body:
+            body = self._view(one, look)
+            if loud:
+                segments = body["id"].split("/")
+                body["id"] = "/".join([*segments[:4], segments[4].upper(), *segments[5:]])
+            return body
+
+        listed = world.store.listed(scope, call.kind.name)
+        found = [one for one in listed if one.hidden is None or one.hidden <= now]
+        shown = page(world, found, call.path, call.query, call.base_url, show=show)
+        return Answer(200, shown, quota(call.kind, 1))
 
     def _act(self, call: Call) -> Answer:
         function = call.kind.actions.get((call.method, call.route.action))

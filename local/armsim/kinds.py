@@ -126,6 +126,7 @@ class Call:
     if_match: str = ""
     if_none_match: str = ""
     fault: "Fault | None" = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
