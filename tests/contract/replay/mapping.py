@@ -12,9 +12,10 @@ ANNOUNCING = ("azure-asyncoperation", "location")
 
 
 def poll_key(url: str) -> str:
-    """What identifies an operation's URL: its path, and whether it asks for the result."""
+    """What identifies an operation's URL: the end of its path (publishers rename the rest), and what it asks for."""
     parts = urlsplit(url)
-    return f"{parts.path.lower()}{'?monitor' if 'monitor=true' in parts.query.lower() else ''}"
+    end = "/".join(parts.path.lower().split("/")[-2:])
+    return f"{end}?monitor" if "monitor=true" in parts.query.lower() else end
 
 
 class Mapping:
