@@ -270,14 +270,14 @@ class Handler:
         headers = quota(call.kind, 0)
         if call.kind.charged:
             headers["x-ms-request-charge"] = "1"
+        if call.kind.wire.notify:
+            headers["Azure-AsyncNotification"] = "Enabled"
         if operation is None:
             return headers
         url = f"{call.base_url}{operation.path}?"
         headers["Azure-AsyncOperation"] = url + operation.query
         if monitor:
             headers["Location"] = f"{call.base_url}{operation.monitor}"
-        if operation.wire.notify:
-            headers["Azure-AsyncNotification"] = "Enabled"
         if operation.wire.bare:
             headers["x-ms-request-id"] = operation.name
         if retry_after is not None:

@@ -17,6 +17,10 @@ def poll(world: World, name: str, path: str, query: str, base_url: str) -> Answe
         return Answer(202, None, headers)
     if operation.status != "Succeeded":
         return Answer(409, {"error": operation.error}, headers)
+    if operation.wire.bare:  # Network says once more where to look, and of what kind the answer is that it has not
+        headers["Azure-AsyncOperation"] = f"{base_url}{operation.path}?{operation.query}"
+        headers |= {"Location": f"{base_url}{path}?{query}", "Azure-AsyncNotification": "Enabled"}
+        headers["Content-Type"] = "application/json; charset=utf-8"
     if operation.output is not None:
         return Answer(200, operation.output, headers)
     return Answer(operation.wire.end_of_monitor, None, headers)

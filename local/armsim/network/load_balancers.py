@@ -157,6 +157,7 @@ LOAD_BALANCER = network_type(
     timing.LOAD_BALANCER,
     dress=_dress,
     check_delete=_check_delete,
+    typed_since="2018-08-01",
     actions={("GET", "networkinterfaces"): _interfaces},
 )
 PARTS = part_types(NAME, MEMBERS, _WIRE, frozenset({"backendAddressPools", "inboundNatRules"}))

@@ -183,6 +183,8 @@ class Showing:
     resource: Resource
     api_version: str
     more: Mapping[str, Body]
+    typed: bool = True
+    """Parts say their type."""
 
     @property
     def state(self) -> str:
@@ -212,7 +214,7 @@ class Showing:
             "name": part["name"],
             "id": part_id,
             "etag": self.resource.etag,
-            "type": type_name,
+            **({"type": type_name} if self.typed else {}),
             **({"zones": part["zones"]} if "zones" in part else {}),
             "properties": self.properties(members, part["properties"], part_id, type_name),
         }

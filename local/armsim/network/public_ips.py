@@ -1,5 +1,6 @@
 """Public IP addresses: an address once made, a DNS label that is unique in its region, and who holds them."""
 
+from base64 import b32encode
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from local.armsim.world import World
 NAME = "Microsoft.Network/publicIPAddresses"
 _LABEL = r"[a-z][a-z0-9-]{1,61}[a-z0-9]"
 _IDLE = range(4, 31)
+_REUSE = {"TenantReuse": 0, "SubscriptionReuse": 3, "ResourceGroupReuse": 5, "NoReuse": None}
+"""How much of an id decides the hash in a name that may be used again: one tenant, so nothing of it, to the whole."""
 
 MEMBERS = {
     "resourceGuid": SHOWN,
@@ -27,9 +30,7 @@ MEMBERS = {
     "dnsSettings": object_of(
         {
             "domainNameLabel": TEXT,
-            "domainNameLabelScope": Member(
-                word("TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "NoReuse"), since="2022-05-01"
-            ),
+            "domainNameLabelScope": Member(word(*_REUSE), since="2022-05-01"),
             "fqdn": SHOWN,
             "reverseFqdn": TEXT,
         }
@@ -117,13 +118,12 @@ def _name_it(write: Write, kept: Body) -> None:
     if label is None:
         return
     _check_label(label)
-    location, within = write.wanted["location"], ""
+    fqdn = f"{label}.{write.wanted['location']}.cloudapp.azure.com"
     if scope is not None:
         # Such a name holds a hash of what it may be used again in.
-        of = {"TenantReuse": 0, "SubscriptionReuse": 3, "ResourceGroupReuse": 5, "NoReuse": None}[scope]
-        area = write.world.tenant_id if of == 0 else "/".join(write.id.lower().split("/")[:of])
-        within = f"{write.world.draws.text(16, 'dns', area, label)}."
-    fqdn = f"{label}.{within}{location}.{'sysgen.' if within else ''}cloudapp.azure.com"
+        area = "/".join(write.id.lower().split("/")[: _REUSE[scope]])
+        hashed = b32encode(bytes.fromhex(write.world.draws.text(20, "dns", area, label))).decode().lower()
+        fqdn = f"{label}.{hashed}.{write.wanted['location']}.sysgen.cloudapp.azure.com"
     if any(user.lower() != write.id.lower() for user in write.world.store.users(_record(fqdn))):
         raise network_error("DnsRecordInUse", f"DNS record {fqdn} is already used by another public IP.")
     settings["fqdn"] = fqdn

@@ -58,14 +58,16 @@ def network_type(
     end: Callable[[World, Resource, datetime], None] = no_end,
     more_links: Callable[[Body], Iterable[tuple[str, str]]] = lambda kept: (),
     actions: Mapping[tuple[str, str], Callable[[Action], Done]] | None = None,
+    typed_since: str = "",
 ) -> ResourceType:
-    """The row of a type."""
+    """The row of a type; its parts say their type from the api-version `typed_since` on, as recorded."""
 
     def view(resource: Resource, look: Look) -> Body:
         kept, more = dress(resource, look)
         body = plain_view(resource, look)
         body["etag"] = resource.etag
-        body["properties"] = Showing(resource, look.api_version, more).properties(members, kept, resource.id, name)
+        showing = Showing(resource, look.api_version, more, look.api_version >= typed_since)
+        body["properties"] = showing.properties(members, kept, resource.id, name)
         return body
 
     def references(body: Body) -> Iterable[tuple[str, str]]:

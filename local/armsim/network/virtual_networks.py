@@ -175,6 +175,7 @@ VIRTUAL_NETWORK = network_type(
     timing.VIRTUAL_NETWORK,
     dress=_dress,
     check_delete=_check_delete,
+    typed_since="2018-08-01",
     actions={("GET", "checkipaddressavailability"): availability, ("GET", "usages"): usages},
 )
 SUBNETS = part_types(NAME, MEMBERS, _WIRE, frozenset({"subnets"}))
