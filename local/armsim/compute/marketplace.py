@@ -81,6 +81,16 @@ ALIASES: Body = {
     for system in ("Linux", "Windows")
 }
 
+EXTENSIONS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Microsoft.Azure.Extensions", "CustomScript"): ("2.0.7", "2.1.10"),
+    ("Microsoft.Azure.Monitor", "AzureMonitorLinuxAgent"): ("1.31.1", "1.33.1"),
+    ("Microsoft.Azure.Monitor", "AzureMonitorWindowsAgent"): ("1.28.0",),
+    ("Microsoft.Compute", "CustomScriptExtension"): ("1.10.15", "1.10.18"),
+    ("Microsoft.ManagedServices", "ApplicationHealthLinux"): ("1.0.6", "2.0.16"),
+    ("Microsoft.ManagedServices", "ApplicationHealthWindows"): ("1.0.12", "2.0.13"),
+}
+"""Publisher and type of an extension → its versions, oldest first."""
+
 _BY_NAME = {(one.publisher.lower(), one.offer.lower(), one.sku.lower()): one for one in CATALOGUE}
 
 

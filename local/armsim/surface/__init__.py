@@ -4,37 +4,43 @@
 return None for what is not theirs.
 """
 
+import re
+
 from local.armsim.answers import Answer
-from local.armsim.body import Body
+from local.armsim.errors import ArmError
 from local.armsim.ids import Route
 from local.armsim.intake import Incoming
+from local.armsim.resources.generic import GENERIC
+from local.armsim.surface.capacity import CAPACITY
 from local.armsim.surface.entra import ENTRA
 from local.armsim.surface.metadata import METADATA
+from local.armsim.surface.providers import PROVIDERS
+from local.armsim.surface.publishers import PUBLISHERS
 from local.armsim.surface.routes import Paths
+from local.armsim.surface.subscriptions import SUBSCRIPTIONS
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
 
 _PUBLIC = Paths({**ENTRA, **METADATA})
+_PRIVATE = Paths({**SUBSCRIPTIONS, **PROVIDERS, **CAPACITY, **PUBLISHERS, **GENERIC})
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 
 
 def public(world: World, tokens: Tokens, request: Incoming) -> Answer | None:
     """The answer to a request that needs no token."""
     if request.path.startswith("/subscriptions/"):  # nearly every request, and none of these
         return None
-    return _PUBLIC.answer(world, tokens, request)
+    return _PUBLIC.answer(world, request, tokens)
 
 
 def below_root(world: World, request: Incoming, route: Route, asked: dict[str, str]) -> Answer | None:
     """The answer to a request for a subscription or what is no resource."""
-    if route.scope not in ("subscriptions", "subscription"):
-        return None
-    shown: Body = {
-        "id": f"/subscriptions/{world.subscription_id}",
-        "subscriptionId": world.subscription_id,
-        "tenantId": world.tenant_id,
-        "displayName": "Simulated subscription",
-        "state": "Enabled",
-        "subscriptionPolicies": {"spendingLimit": "Off"},
-        "authorizationSource": "RoleBased",
-    }
-    return Answer(200, shown if route.scope == "subscription" else {"value": [shown]})
+    answer = _PRIVATE.answer(world, request)
+    if answer is not None and not _VERSION.fullmatch(asked["api-version"]):
+        raise ArmError(
+            400,
+            "InvalidApiVersionParameter",
+            f"The api-version '{asked['api-version']}' is invalid: it is no date.",
+            gateway=True,
+        )
+    return answer

@@ -18,9 +18,9 @@ class Ask:
     """One request whose path is in a table. `names`: what the path holds where its pattern has `{…}`."""
 
     world: World
-    tokens: Tokens | None
     request: Incoming
     names: Mapping[str, str]
+    tokens: Tokens
 
     @property
     def base(self) -> str:
@@ -41,6 +41,10 @@ def bare_list(shown: list[Body]) -> Answer:
     return Answer(200, cast(Body, shown))
 
 
+_NONE = Tokens("", "")
+"""For tables that hand out no tokens."""
+
+
 class Paths:
     """A table `"GET /subscriptions/{subscription}/locations"` → function; letters of either case, doubled slashes."""
 
@@ -51,7 +55,7 @@ class Paths:
             pattern = path.strip("/").split("/")
             self._by_length.setdefault(len(pattern), []).append((method, pattern, answering))
 
-    def answer(self, world: World, tokens: Tokens | None, request: Incoming) -> Answer | None:
+    def answer(self, world: World, request: Incoming, tokens: Tokens = _NONE) -> Answer | None:
         """The answer of the row that fits; None where no path does, 405 where only the verb does not."""
         parts = [unquote(part) for part in request.path.split("/") if part]
         fits = False
@@ -60,7 +64,7 @@ class Paths:
             if names is None:
                 continue
             if method == ("GET" if request.method == "HEAD" else request.method):
-                return answering(Ask(world, tokens, request, names))
+                return answering(Ask(world, request, names, tokens))
             fits = True
         if fits:
             raise ArmError(
