@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.replay.masks import numbered, same
+from tests.contract.replay.masks import mask, numbered, same
 from tests.contract.replay.recordings import Exchange, Json
 
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
@@ -153,10 +153,11 @@ def _merged(items: list[Json]) -> list[Json]:
 
 
 def _paired(recorded: list[Json], got: list[Json]) -> Iterator[tuple[str, Json, Json]]:
-    """Items of two lists side by side: by name or id where those tell them apart, else by place; None for none."""
+    """Items of two lists side by side: by name or id where these are known beforehand, else by place; None for none."""
     for label in ("name", "id"):
         theirs, ours = _by(label, recorded), _by(label, got)
-        if len(theirs) == len(recorded) and len(ours) == len(got):
+        chosen = any(mask(name, name) != name for name in theirs | ours if label == "name")
+        if len(theirs) == len(recorded) and len(ours) == len(got) and not chosen:
             for name in theirs | ours:
                 yield name.rpartition("/")[2], theirs.get(name), ours.get(name)
             return

@@ -64,6 +64,7 @@ class Player:
         self._asked = ""
         self._polls: dict[str, Interaction] = {}
         self._skipped: set[str] = set()
+        self._writes: dict[str, str] = {}
         self._last = recording.exchanges[0].time
         self._groups = frozenset(self._scope.parse(one.path).group.lower() for one in recording.exchanges)
         self._running = _running(recording)
@@ -99,6 +100,7 @@ class Player:
                 await self._catch_up(one)
                 continue
             self._skipped -= announced
+            self._writes |= dict.fromkeys(announced, one.path)
             got = await self._send(one)
             self._mapping.learn_operations(one, got)
             interaction.differences = self._compare(one, got)
@@ -139,6 +141,9 @@ class Player:
         if first:
             self._polls[key] = self._begin(one, reason)
         interaction = self._polls[key]
+        if one.fault and key in self._writes:
+            interaction.skipped = reason
+            self._scope.lose(self._writes[key])
         if interaction.skipped or reason:
             self._advance(one)
             return
@@ -191,7 +196,7 @@ class Player:
         return await self._request(one.method, self._mapping.path(one), sent)
 
     async def _request(self, method: str, path: str, body: Json) -> Answered:
-        content: dict[str, Any] = {} if body is None else {"json": body}
+        content: dict[str, Any] = {} if body is None else {"content": body} if isinstance(body, str) else {"json": body}
         try:
             answer = await self._http.request(method, path, **content)
         except Exception as crash:  # noqa: BLE001 - whatever the simulator does wrong is a difference
@@ -215,7 +220,8 @@ class Player:
         if route.scope != "resource" or "PUT" not in self._simulator.world.kinds[route.type_name].verbs:
             return False
         version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
-        return await self._make(self._mapping.text(one.path), self._mapping.body(before.writable(one.body)), version)
+        path = self._mapping.text(one.body.get("id", one.path))
+        return await self._make(path, self._mapping.body(before.writable(one.body)), version)
 
     async def _make(self, path: str, body: Json, version: str) -> bool:
         made = await self._request("PUT", f"{path}?api-version={version}", body)

@@ -6,6 +6,7 @@ answer (lower case), `b` its body. Lines without a time have nothing to do with 
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _BESIDE = Path(__file__).parents[3].parent / "shared" / "recordings"
+
+_TROUBLE = re.compile(
+    r'"code\\*": *\\*"(\w*AllocationFailed|\w*(Internal|Server)\w*(Error|Timeout)|VM(Agent|Extension)\w+|\w*Quota\w*'
+    r"|\w*LimitReached|\w*Throttled|SkuNotAvailable|RetryableError"
+    r"|MissingSubscriptionRegistration|SubscriptionNotRegisteredForFeature)"
+)
+"""Error codes, at any depth and also in JSON inside of messages, that the same request does not get every day."""
 
 type Json = Any
 
@@ -42,8 +50,12 @@ class Exchange:
 
     @property
     def fault(self) -> bool:
-        """Whether the answer tells of a trouble of the day, which no other day repeats."""
-        return self.status >= 500 or self.status == 429
+        """Whether the answer tells of a trouble of the day or of a limit of the recorded subscription or client."""
+        if self.status >= 500 or self.status in (401, 403, 429):
+            return True
+        return (
+            isinstance(self.body, dict) and "error" in self.body and _TROUBLE.search(json.dumps(self.body)) is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ def _load(file: Path) -> list[Recording]:
     with file.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines if line.strip()]
     exchanges = [_exchange(number, row) for number, row in enumerate(rows)]
-    if any("t" not in row for row in rows):
+    if all("t" not in row for row in rows):
         return [Recording(file.stem, (one,), lone=True) for one in exchanges]
     return [Recording(file.stem, _in_order(exchanges))]
 

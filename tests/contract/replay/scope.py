@@ -34,7 +34,7 @@ class Scope:
     def reason(self, one: Exchange) -> str:
         """Why `one` is not replayed; empty where it is."""
         host = urlsplit(one.url).hostname
-        if host is not None and not host.startswith(_ARM):
+        if host is not None and f".{_ARM}" not in f".{host}":
             return "not ARM"
         if self.is_poll(one):
             return "recorded fault" if one.fault else ""
