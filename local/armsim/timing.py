@@ -53,11 +53,12 @@ VERSION_DELETE = 90.0
 IMAGE = 5.2
 IMAGE_DELETE = 5.1
 
-PUBLIC_IP = 2.0
-VIRTUAL_NETWORK = 4.0
-SECURITY_GROUP = 4.0
+PUBLIC_IP = Spread("public IP", 2.0, 4.0, 0.5, 49.0)
+VIRTUAL_NETWORK = Spread("virtual network", 4.0, 13.0, 1.0, 48.0)
+SECURITY_GROUP = Spread("NSG", 4.0, 10.0, 1.0, 127.0)
 LOAD_BALANCER = 0.0
-NETWORK_DELETE = 11.0
+NETWORK_DELETE = Spread("network DELETE", 11.0, 17.0, 1.0, 60.0)
+"""A network's clients measured these: the 90th percentile of deletions is 12 to 23 s, by type."""
 
 GROUP_DELETE = 15.0
 
