@@ -29,7 +29,7 @@ class Interval:
 def invoke(arguments: list[str]) -> int:
     """Run one command; its exit code as the shell would see it."""
     try:
-        return int(get_default_cli().invoke(arguments) or 0)
+        return int(get_default_cli().invoke(arguments, out_file=sys.stdout) or 0)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except Exception as crash:  # noqa: BLE001 — `az` would show a traceback and exit with 1
