@@ -19,9 +19,11 @@ from local.armsim.errors import (
 )
 from local.armsim.faults import Fault
 from local.armsim.ids import Route
+from local.armsim.intake import fields
 from local.armsim.kinds import Action, Call, Doing, Look, Resource, ResourceType, shows_etag
 from local.armsim.operations import Operation
 from local.armsim.paging import page
+from local.armsim.resources.filters import matcher
 from local.armsim.timing import Spread
 from local.armsim.world import World
 from local.armsim.writing import Writing, outcome, short_name
@@ -153,6 +155,8 @@ class Handler:
 
         listed = world.store.listed(scope, call.kind.name)
         found = [one for one in listed if one.hidden is None or one.hidden <= now]
+        if route.scope == "groups":
+            found = [*filter(matcher(fields(call.query).get("$filter", "")), found)]
         shown = page(world, found, call.path, call.query, call.base_url, show=show)
         return Answer(200, shown, quota(call.kind, 1))
 

@@ -244,3 +244,22 @@ async def test_pages_come_one_after_the_other_and_only_where_they_were_asked_for
         answer = await arm.http.get(broken)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidSkipToken")
     assert (await ask(arm, "{sub}/resources?$top=0")).status_code == 400
+
+
+async def test_groups_are_filtered_by_tag_and_asked_for_with_head(arm: Arm) -> None:
+    await arm.put(f"{arm.subscription}/resourceGroups/other", {"location": HOME, "tags": {"env": "test"}})
+    listed = await found(arm, "{sub}/resourcegroups?$filter=tagName eq 'env' and tagValue eq 'test'")
+    assert [one["name"] for one in listed["value"]] == ["other"]
+    assert (await ask(arm, "{sub}/resourceGroups/other", "HEAD")).status_code == 204
+    missing = await ask(arm, "{sub}/resourceGroups/none", "HEAD")
+    assert (missing.status_code, missing.content) == (404, b"")
+
+
+async def test_the_lists_of_a_type_have_pages_too(arm: Arm) -> None:
+    await make_network(arm)
+    arm.sim.world.page_size = 1
+    await arm.done("Microsoft.Compute/images/i", managed_image(arm))
+    await arm.done("Microsoft.Compute/images/i2", managed_image(arm))
+    first = await arm.get("Microsoft.Compute/images")
+    second = (await arm.http.get(first["nextLink"])).json()
+    assert [one["name"] for one in (*first["value"], *second["value"])] == ["i", "i2"]
