@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Literal, get_args, get_origin
 
-from tests.contract.schema_models import ACTIONS, LISTS, RECORDED, RESOURCES
+from tests.contract.schema_models import ACTIONS, ARRAYS, LISTS, RECORDED, RESOURCES
 
 _PACKAGES = {
     "compute": "azure.mgmt.compute.models",
@@ -60,17 +60,21 @@ def type_of(path: str) -> str:
     _, found, tail = path.lower().rpartition("/providers/")
     parts = [part for part in (tail if found else path.lower()).split("/") if part]
     if found:
-        return "/".join([parts[0], *parts[1::2]]) if parts else "providers"
+        return "/".join([parts[0], *parts[1::2]]) if len(parts) > 1 else "subscriptions/providers"
     return "/".join(parts[0::2])
 
 
 def _answer_faults(method: str, path: str, status: int, body: Any) -> Iterator[str]:
-    if not isinstance(body, dict):
+    if isinstance(body, list) and method == "GET" and type_of(path) in ARRAYS:
+        yield from _known(type_of(path), faults(body, list[model(ARRAYS[type_of(path)])], ""))  # type: ignore[misc]
+    elif not isinstance(body, dict):
         yield "the body is no object"
     elif status >= 400:
         yield from _plain_faults(body, {"error": dict}, "")
         yield from _plain_faults(body.get("error") or {}, _ERROR, "error")
-    elif re.search(r"/(operations|capsoperations|operationstatuses|operationresults)/[^/]+$", path, re.IGNORECASE):
+    elif re.search(
+        r"/(operations|capsoperations|diskoperations|operationstatuses|operationresults)/[^/]+$", path, re.IGNORECASE
+    ):
         yield from _plain_faults(body, _OPERATION, "")
     else:
         yield from _model_faults(method, path, body)
@@ -78,14 +82,8 @@ def _answer_faults(method: str, path: str, status: int, body: Any) -> Iterator[s
 
 def _model_faults(method: str, path: str, body: dict[str, Any]) -> Iterator[str]:
     type_name = type_of(path)
-    named, action = ACTIONS.get((method, type_name)), LISTS.get(type_name)
-    if named is None and action is not None and method == "GET":
-        named = f"{action}[]"
-    if named is None:
-        named = RESOURCES.get(type_name, "")
-        is_list = len([part for part in path.split("/") if part]) % 2 == 1
-        named += "[]" if is_list and method == "GET" else ""
-    if not named.strip("[]"):
+    named = model_of(method, path)
+    if not named:
         yield "no model is named for it in schema_models.py"
     elif named.endswith("[]"):
         yield from _plain_faults(body, _PAGE, "")
@@ -95,9 +93,23 @@ def _model_faults(method: str, path: str, body: dict[str, Any]) -> Iterator[str]
         yield from _known(type_name, faults(body, model(named), ""))
 
 
+def model_of(method: str, path: str) -> str:
+    """Name of the model of a good answer, with `[]` for a list of it; empty where none is named."""
+    type_name = type_of(path)
+    if (method, type_name) in ACTIONS:
+        return ACTIONS[method, type_name]
+    if type_name in LISTS:
+        return f"{LISTS[type_name]}[]"
+    if type_name in ARRAYS:
+        return "compute.VirtualMachineImage"
+    found = RESOURCES.get(type_name, "")
+    lists = method == "GET" and len([part for part in path.split("/") if part]) % 2 == 1
+    return f"{found}[]" if found and lists else found
+
+
 def _known(type_name: str, found: Iterator[str]) -> Iterator[str]:
-    """All faults but those that a recording shows too."""
-    return (fault for fault in found if (type_name, fault) not in RECORDED)
+    """All faults but the unknown keys that a recording shows too."""
+    return (fault for fault in found if f"{type_name} {fault}".removesuffix(": unknown key") not in RECORDED)
 
 
 def _plain_faults(body: dict[str, Any], shape: dict[str, type], at: str) -> Iterator[str]:
@@ -190,11 +202,9 @@ def _text_faults(value: Any, wanted: Any, at: str) -> Iterator[str]:
         yield f"{at}: str expected, {type(value).__name__} found"
         return
     kinds = get_args(wanted)
-    known = {
-        str(getattr(one, "value", one)) for kind in kinds for one in (kind if isinstance(kind, type(Enum)) else ())
-    }
-    known |= {str(getattr(one, "value", one)) for one in kinds if get_origin(wanted) is Literal}
-    if value not in known:
+    known = {one.value.lower() for kind in kinds if isinstance(kind, type(Enum)) for one in kind}
+    known |= {str(getattr(one, "value", one)).lower() for one in kinds if get_origin(wanted) is Literal}
+    if value.lower() not in known:
         yield f"{at}: '{value}' is none of the known values"
 
 

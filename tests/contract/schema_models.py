@@ -48,6 +48,16 @@ LISTS: dict[str, str] = {
 }
 """Collections that hold no resources."""
 
+_ARTIFACTS = "microsoft.compute/locations/publishers/artifacttypes"
+
+ARRAYS: dict[str, str] = {
+    "microsoft.compute/locations/publishers": "compute.VirtualMachineImageResource",
+    f"{_ARTIFACTS}/offers": "compute.VirtualMachineImageResource",
+    f"{_ARTIFACTS}/offers/skus": "compute.VirtualMachineImageResource",
+    f"{_ARTIFACTS}/offers/skus/versions": "compute.VirtualMachineImageResource",
+}
+"""Collections that are answered as a bare array."""
+
 ACTIONS: dict[tuple[str, str], str] = {
     ("GET", "microsoft.compute/virtualmachinescalesets/instanceview"): "compute.VirtualMachineScaleSetInstanceView",
     (
@@ -56,10 +66,39 @@ ACTIONS: dict[tuple[str, str], str] = {
     ): "compute.VirtualMachineScaleSetVMInstanceView",
     ("GET", "microsoft.compute/virtualmachines/instanceview"): "compute.VirtualMachineInstanceView",
     ("GET", "microsoft.network/locations/checkdnsnameavailability"): "network.DnsNameAvailabilityResult",
+    ("POST", "microsoft.compute/register"): "resources.Provider",
+    ("POST", "microsoft.network/register"): "resources.Provider",
     ("POST", "microsoft.resources/deployments/validate"): "deployments.DeploymentValidateResult",
     ("POST", "microsoft.resources/deployments/exporttemplate"): "deployments.DeploymentExportResult",
 }
 """(method, path as a type) → model."""
 
-RECORDED: dict[tuple[str, str], str] = {}
-"""(type, fault) → the recording that shows the same."""
+_LB = "microsoft.network/loadbalancers"
+_SET = "aso__Test_Compute_VMSS_20220301_CRUD"
+_NAT = "aso__Test_Networking_LoadBalancer_20240301_CRUD"
+_OPTIONS = "azure-cli__test_vmss_create_options"
+_BALANCER = "azure-cli__test_network_lb"
+_GALLERIES = "python-sdk__test_mgmt_compute_galleries.pyTestMgmtComputetest_compute_galleries"
+
+RECORDED: dict[str, str] = {
+    f"{_LB} properties.inboundNatPools[].properties.allowBackendPortConflict": _SET,
+    f"{_LB} properties.inboundNatPools[].properties.enableDestinationServiceEndpoint": _SET,
+    f"{_LB} properties.inboundNatRules[].properties.allowBackendPortConflict": _OPTIONS,
+    f"{_LB} properties.inboundNatRules[].properties.enableDestinationServiceEndpoint": _OPTIONS,
+    f"{_LB} properties.loadBalancingRules[].properties.allowBackendPortConflict": _BALANCER,
+    f"{_LB} properties.loadBalancingRules[].properties.enableDestinationServiceEndpoint": _BALANCER,
+    f"{_LB}/inboundnatrules properties.allowBackendPortConflict": _NAT,
+    f"{_LB}/inboundnatrules properties.enableDestinationServiceEndpoint": _NAT,
+    "microsoft.compute/disks properties.isArmResource": _GALLERIES,
+    "microsoft.compute/snapshots properties.isArmResource": _GALLERIES,
+    "subscriptions/providers authorizations": "azure-cli__test_vm_custom_image",
+    f"{_ARTIFACTS}/offers/skus/versions properties.osDiskImage.sizeInBytes": "azure-cli__test_gallery_e2e",
+    f"{_ARTIFACTS}/offers/skus/versions properties.osDiskImage.sizeInGb": "azure-cli__test_vmss_create_and_modify",
+    f"{_ARTIFACTS}/offers/skus/versions properties.replicaCount": "azure-cli__test_vmss_create_and_modify",
+    f"{_ARTIFACTS}/offers/skus/versions properties.replicaType": "azure-cli__test_gallery_e2e",
+    **{
+        f"{_LB} properties.backendAddressPools[].properties.loadBalancerBackendAddresses[].{key}": _BALANCER
+        for key in ("id", "etag", "type", "properties.provisioningState")
+    },
+}
+"""Type and key that the models lack → the recording that shows it. Only what the simulator shows too."""
