@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
-from local.armsim.kinds import Doing, Resource, Written
+from local.armsim.kinds import Doing, Look, Resource, Written
 from local.armsim.operations import Operation
 from local.armsim.world import World
 
@@ -47,6 +47,8 @@ class Endings:
         kind.end(world, resource, when)
         if (kind.etag == "guid" and not kind.wire.done_at_once) or (kind.etag == "count" and operation.created):
             world.touch(resource)
+        if kind.wire.accepted:
+            operation.output = kind.view(resource, Look(world, operation.api_version))
         world.store.put(resource)
         world.on_written(Written(resource, operation.method, operation.api_version, operation.created, when))
 
@@ -57,6 +59,7 @@ class Endings:
             if not left:
                 self._linger(resource, when)
                 world.store.remove(resource)
+                resource.kind.removed(world, resource, when)
                 return
             operation.status, operation.error = "Failed", _blocked(resource, left)
         resource.state = "Failed" if resource.kind.wire.operations != "operationresults" else "Succeeded"

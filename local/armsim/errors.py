@@ -96,6 +96,28 @@ def conflict(message: str, target: str | None = None) -> ArmError:
     return ArmError(409, "Conflict", message, target=target)
 
 
+def not_allowed(message: str, target: str | None = None) -> ArmError:
+    """Compute's 409 for what a resource's kind or state rules out."""
+    return ArmError(409, "OperationNotAllowed", message, target=target)
+
+
+def quota_reached(what: str, limit: int, region: str) -> ArmError:
+    """A quota of a subscription in a region (*inferred* from the refusal of cores over quota)."""
+    return not_allowed(
+        f"Operation could not be completed as it results in exceeding approved {what} quota. Additional details - "
+        f"Location: {region}, Current Limit: {limit}, Current Usage: {limit}, Additional Required: 1, (Minimum) New "
+        f"Limit Required: {limit + 1}."
+    )
+
+
+def marked_for_deletion(operation: str, resource_id: str) -> ArmError:
+    """A write to what is being deleted (code and status *inferred*)."""
+    return not_allowed(
+        f"Operation '{operation}' is not allowed on '{resource_id}' since it is marked for deletion. You can only "
+        "retry the Delete operation (or wait for an ongoing one to complete)."
+    )
+
+
 def concurrent_write() -> ArmError:
     """Compute's 409 for a write while another one to the same resource runs."""
     return conflict(

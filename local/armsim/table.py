@@ -1,10 +1,14 @@
 """The table of resource types: one row each. Everything that is simulated is named here."""
 
 from local.armsim.compute.definitions import DEFINITION
+from local.armsim.compute.disks import DISK, SNAPSHOT
+from local.armsim.compute.disks import DISK, SNAPSHOT
 from local.armsim.compute.galleries import GALLERY
 from local.armsim.compute.images import IMAGE
 from local.armsim.compute.instances import INSTANCE
 from local.armsim.compute.scale_sets import SCALE_SET
+from local.armsim.compute.soft_deletes import ARTIFACTS
+from local.armsim.compute.soft_deletes import ARTIFACTS
 from local.armsim.compute.versions import VERSION
 from local.armsim.deployments.deployments import DEPLOYMENT
 from local.armsim.kinds import ResourceType
@@ -19,10 +23,16 @@ TABLE: dict[str, ResourceType] = {
     for kind in (
         GROUP,
         DEPLOYMENT,
+        DISK,
+        SNAPSHOT,
+        DISK,
+        SNAPSHOT,
         IMAGE,
         GALLERY,
         DEFINITION,
         VERSION,
+        *ARTIFACTS,
+        *ARTIFACTS,
         SCALE_SET,
         INSTANCE,
         VIRTUAL_NETWORK,

@@ -38,20 +38,27 @@ class Spread:
         return min(max(seconds, self.least), self.most)
 
 
-GALLERY = 0.3
-DEFINITION = 0.1
-DEFINITION_DELETE = 0.2
-GALLERY_DELETE = 0.1
+GALLERY = Spread("gallery", 0.3, 0.7, 0.1, 21.0)
+GALLERY_DELETE = Spread("gallery DELETE", 0.1, 1.0, 0.1, 2.4)
+DEFINITION = Spread("definition", 0.1, 0.2, 0.05, 1.2)
+DEFINITION_DELETE = Spread("definition DELETE", 0.2, 0.7, 0.05, 2.4)
 
-VERSION_ONE_REGION = 428.0
-VERSION_TWO_REGIONS = 600.0
-VERSION_SHALLOW = 45.0
-VERSION_ADD_REGION = 466.0
-VERSION_UPDATE = 150.0
-VERSION_DELETE = 90.0
+VERSION_ONE_REGION = Spread("version", 428.0, 541.0, 315.0, 736.0, 15.0)
+VERSION_TWO_REGIONS = Spread("version, last region", 600.0, 800.0, 450.0, 841.0, 15.0)
+"""Four recordings: their median and extremes; the 90th percentile is a reading."""
+VERSION_SHALLOW = Spread("version, shallow", 45.0, 60.0, 30.0, 60.0, 15.0)
+VERSION_ADD_REGION = Spread("version, added region", 466.0, 736.0, 331.0, 1411.0, 15.0)
+VERSION_UPDATE = Spread("version, update", 150.0, 375.0, 150.0, 421.0, 15.0)
+VERSION_DELETE = Spread("version DELETE", 90.0, 150.0, 25.0, 150.0, 15.0)
 
-IMAGE = 5.2
-IMAGE_DELETE = 5.1
+LINGERS = Spread("lingering child", 14.0, 18.0, 10.0, 20.0)
+"""How long the parent's DELETE still sees a deleted child: reported as 10 to 20 seconds."""
+
+IMAGE = Spread("image", 5.2, 10.2, 5.0, 45.0)
+IMAGE_DELETE = Spread("image DELETE", 5.1, 10.2, 5.0, 45.0)
+
+DISK = Spread("disk", 0.3, 1.5, 0.1, 10.0)
+"""Disks and snapshots; four recorded operations, so a reading but for its order of magnitude."""
 
 PUBLIC_IP = Spread("public IP", 2.0, 4.0, 0.5, 49.0)
 VIRTUAL_NETWORK = Spread("virtual network", 4.0, 13.0, 1.0, 48.0)

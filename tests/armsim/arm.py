@@ -111,14 +111,14 @@ class HasIds(Protocol):
 
 
 def managed_image(arm: HasIds, *, os_type: str = "Linux", generation: str = "V1", location: str = HOME) -> Json:
-    """A PUT body of a managed image made from a disk."""
-    disk = {"id": arm.id("Microsoft.Compute/disks/os")}
+    """A PUT body of a managed image made from a blob."""
+    blob = "https://vhds.blob.core.windows.net/vhds/os.vhd"
     return {
         "location": location,
         "properties": {
             "hyperVGeneration": generation,
             "storageProfile": {
-                "osDisk": {"osType": os_type, "osState": "Generalized", "managedDisk": disk, "diskSizeGB": 64}
+                "osDisk": {"osType": os_type, "osState": "Generalized", "blobUri": blob, "diskSizeGB": 64}
             },
         },
     }

@@ -158,3 +158,17 @@ async def test_deletion_goes_from_version_to_definition_to_gallery(arm: Arm) -> 
         assert "monitor=true" in answer.headers["Location"]
         await arm.finish(answer)
         assert (await arm.send("GET", path)).status_code == 404
+        arm.clock.advance(20)
+
+
+async def test_a_parent_sees_a_deleted_child_for_ten_to_twenty_seconds_more(arm: Arm) -> None:
+    await make_definition(arm)
+    version = await make_version(arm)
+    await arm.finish(await arm.send("DELETE", version))
+    arm.clock.advance(9)
+    assert (await arm.send("GET", version)).status_code == 404
+    refused = await arm.refused("DELETE", DEFINITION)
+    assert refused["code"] == "CannotDeleteResource"
+    assert version in refused["message"]
+    arm.clock.advance(11)
+    assert (await arm.send("DELETE", DEFINITION)).status_code == 202

@@ -42,13 +42,20 @@ async def test_a_new_version_says_when_to_poll_and_shows_defaults(arm: Arm) -> N
     assert done["safetyProfile"]["allowDeletionOfReplicatedLocations"] is False
 
 
-async def test_two_regions_take_ten_minutes(arm: Arm) -> None:
+async def test_a_version_takes_as_long_as_recorded_ones_in_steps_of_15_seconds(arm: Arm) -> None:
     await make_definition(arm)
-    answer = await arm.send("PUT", VERSION, version_of(arm))
-    arm.clock.advance(599)
-    assert (await arm.poll(answer)).json()["status"] == "InProgress"
-    arm.clock.advance(1)
-    assert (await arm.poll(answer)).json()["status"] == "Succeeded"
+    lasting = {1: list[float](), 2: list[float]()}
+    for number in range(30):
+        for count, regions in ((1, (HOME,)), (2, (HOME, AWAY))):
+            path = VERSION.replace("1.0.0", f"{count}.0.{number}")
+            await arm.finish(await arm.send("PUT", path, version_of(arm, regions=regions)))
+            last = arm.sim.operations[-1]
+            assert last.ends
+            lasting[count].append((last.ends - last.started).total_seconds())
+    for seconds, median, least, most in ((lasting[1], 428, 315, 736), (lasting[2], 600, 450, 841)):
+        assert {one % 15 for one in seconds if one not in (least, most)} == {0}
+        assert least <= min(seconds) < max(seconds) <= most
+        assert abs(sorted(seconds)[15] - median) < 60
 
 
 @pytest.mark.parametrize("name", ["1.0", "1.0.0.0", "1.0.x", "1.0.2147483648", "v1.0.0", "1..0", "1.0.-1"])
@@ -86,7 +93,9 @@ async def test_a_version_has_exactly_one_source(arm: Arm) -> None:
     body = version_of(arm)
     body["properties"]["storageProfile"] = {}
     assert "One and only one source type" in (await arm.refused("PUT", VERSION, body))["message"]
-    disk = {"source": {"id": arm.id("Microsoft.Compute/snapshots/s")}}
+    blob = {"uri": "https://a.blob.core.windows.net/v/os.vhd"}
+    account = {"storageAccountId": arm.id("Microsoft.Storage/storageAccounts/a")}
+    disk = {"source": {**blob, **account}}
     both = version_of(arm)
     both["properties"]["storageProfile"]["osDiskImage"] = disk
     assert "One and only one source type" in (await arm.refused("PUT", VERSION, both))["message"]
@@ -224,7 +233,11 @@ async def test_the_source_of_2018_is_understood(arm: Arm) -> None:
     source = {"managedImage": {"id": arm.id("Microsoft.Compute/images/i")}}
     body = {"location": HOME, "properties": {"publishingProfile": {"source": source}}}
     made = await arm.done(VERSION, body, version="2018-06-01")
-    assert made["properties"]["storageProfile"]["source"]["id"] == arm.id("Microsoft.Compute/images/i")
+    assert made["properties"]["publishingProfile"]["source"] == source
+    assert "source" not in made["properties"]["storageProfile"]
+    newer = await arm.get(VERSION)
+    assert newer["properties"]["storageProfile"]["source"] == source["managedImage"]
+    assert "source" not in newer["properties"]["publishingProfile"]
 
 
 async def test_a_source_held_by_a_capture_that_never_ends_stays_held(arm: Arm) -> None:

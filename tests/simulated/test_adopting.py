@@ -285,9 +285,9 @@ async def test_a_specialized_image_becomes_a_scale_set_without_accounts(tmp_path
         }
     )
     async with world(tmp_path, profile) as w:
-        group = await _group(w, "myResourceGroup", "westcentralus")
-        disk = f"{group}/providers/Microsoft.Compute/disks/special"
-        os_disk = {"osType": os_type, "osState": "Specialized", "managedDisk": {"id": disk}, "diskSizeGB": 64}
+        await _group(w, "myResourceGroup", "westcentralus")
+        blob = "https://vhds.blob.core.windows.net/vhds/special.vhd"
+        os_disk = {"osType": os_type, "osState": "Specialized", "blobUri": blob, "diskSizeGB": 64}
         properties = {"storageProfile": {"osDisk": os_disk}, "hyperVGeneration": "V1"}
         await w.put(w.image_id(), {"location": "westcentralus", "properties": properties}, API)
         await w.settle()

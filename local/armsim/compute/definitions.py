@@ -2,7 +2,7 @@
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
-from local.armsim.compute import wires
+from local.armsim.compute import quotas, soft_deletes, wires
 from local.armsim.errors import cannot_change, conflict, invalid_parameter, missing_parameter
 from local.armsim.kinds import Resource, ResourceType, Write
 from local.armsim.reading import choice, future, integer, record, records, text
@@ -51,6 +51,7 @@ def _compose(write: Write) -> Body:
             kept[one] = wanted[one]
     _check_details(write, kept)
     if write.existing is None:
+        quotas.check_definitions(write)
         _default_features(write, kept)
         _check_unique(write, kept["identifier"])
     else:
@@ -129,8 +130,15 @@ DEFINITION = ResourceType(
     versions=("2018-06-01", "2026-03-03"),
     wire=wires.GALLERY,
     compose=_compose,
-    seconds=lambda write: timing.DEFINITION,
+    seconds=lambda write: write.takes(timing.DEFINITION),
+    check_delete=soft_deletes.check_empty,
+    since={
+        "properties.hyperVGeneration": "2019-07-01",
+        "properties.features": "2020-09-30",
+        "properties.allowUpdateImage": "2025-03-03",
+    },
     delete_seconds=timing.DEFINITION_DELETE,
+    lingers=timing.LINGERS,
     quota=(
         wires.quota("CreateUpdateGalleryImage", 150, 750),
         wires.quota("GetGalleryImage", 600, 3000),

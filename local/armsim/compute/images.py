@@ -1,49 +1,42 @@
-"""Managed images: what an image is made of, its defaults, and the event that its writing sends.
+"""Managed images: what an image is made of, and its defaults.
 
-Virtual machines, disks and snapshots are not simulated: their ids are checked for form only. What a source
-virtual machine would tell is derived from its name: one that contains `win` runs Windows, others Linux.
+Disks and snapshots must exist where they lie in a subscription of this world. A source machine that is not there
+is taken at its word: one whose name contains `win` runs Windows, any other Linux.
 """
 
 from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig, section
-from local.armsim.compute import wires
-from local.armsim.draws import Draws
-from local.armsim.errors import cannot_change, invalid_parameter, missing_parameter
+from local.armsim.compute import contents, wires
+from local.armsim.compute.contents import content_of, existing
+from local.armsim.errors import cannot_change, entity_not_found, invalid_parameter, missing_parameter, not_allowed
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.reading import choice, flag, integer, record, records, text
-from local.armsim.rules import provider_path
 from local.armsim.world import World
 
-_SOURCES = ("managedDisk", "snapshot", "blobUri")
+_SOURCES = {"managedDisk": contents.DISK, "snapshot": contents.SNAPSHOT, "blobUri": ""}
 _CACHING = ("None", "ReadOnly", "ReadWrite")
 
 
-def _check_id(value: str, target: str, types: tuple[str, ...]) -> None:
-    if not value.startswith("/subscriptions/") or provider_path(value) not in types:
-        raise invalid_parameter(
-            f"The value '{value}' of parameter '{target}' is invalid. Expect fully qualified resource Id that "
-            f"start with '/subscriptions/{{subscriptionId}}' of type {' or '.join(types)}.",
-            target,
-        )
-
-
-def _disk(disk: Body, where: str) -> Body:
+def _disk(write: Write, disk: Body, where: str) -> Body:
     kept: Body = {}
     given = [name for name in _SOURCES if disk.get(name) is not None]
     if len(given) != 1:
         raise invalid_parameter(f"Exactly one of managedDisk, snapshot and blobUri must be given for '{where}'.", where)
+    size = integer(disk, "diskSizeGB")
     if given[0] == "blobUri":
         kept["blobUri"] = text(disk, "blobUri")
     else:
         wanted = text(disk, given[0], "id")
         if wanted is None:
             raise missing_parameter(f"{where}.{given[0]}.id")
-        kinds = ("microsoft.compute/disks",) if given[0] == "managedDisk" else ("microsoft.compute/snapshots",)
-        _check_id(wanted, f"{where}.{given[0]}.id", kinds)
+        if write.existing is None:
+            found = existing(write.world, wanted, f"{where}.{given[0]}.id", _SOURCES[given[0]])
+            if found is not None:
+                _check_source(write, found)
+                size = size or found.properties["diskSizeGB"]
         kept[given[0]] = {"id": wanted}
-    size = integer(disk, "diskSizeGB")
     if size is not None:
         kept["diskSizeGB"] = size
     kept["caching"] = choice(disk, f"{where}.caching", _CACHING, "caching") or "None"
@@ -53,7 +46,15 @@ def _disk(disk: Body, where: str) -> Body:
     return kept
 
 
-def _from_profile(profile: Body) -> Body:
+def _check_source(write: Write, source: Resource) -> None:
+    """A source is in the image's region, and ready (code of the latter *inferred*)."""
+    if source.location != write.wanted["location"]:
+        raise entity_not_found(source.id)
+    if source.state != "Succeeded":
+        raise not_allowed(f"The source '{source.id}' is not in the Succeeded state but '{source.state}'.")
+
+
+def _from_profile(write: Write, profile: Body) -> Body:
     os_disk = record(profile, "osDisk")
     where = "storageProfile.osDisk"
     if not os_disk:
@@ -67,26 +68,59 @@ def _from_profile(profile: Body) -> Body:
         lun = integer(disk, "lun")
         if lun is None:
             raise missing_parameter("storageProfile.dataDisks.lun")
-        disks.append({"lun": lun, **_disk(disk, "storageProfile.dataDisks")})
+        disks.append({"lun": lun, **_disk(write, disk, "storageProfile.dataDisks")})
     if len({disk["lun"] for disk in disks}) != len(disks):
         raise invalid_parameter("Duplicated lun numbers in data disks.", "storageProfile.dataDisks")
-    kept = {"osType": os_type, "osState": state or "Generalized", **_disk(os_disk, where)}
+    kept = {"osType": os_type, "osState": state or "Generalized", **_disk(write, os_disk, where)}
     return {"osDisk": kept, "dataDisks": disks}
 
 
-def _from_machine(machine: str, subscription_and_group: str, draws: Draws) -> Body:
-    name = machine.rpartition("/")[2]
-    disk = f"{name}_OsDisk_1_{draws.text(32, 'disk', machine.lower())}"
+def _from_machine(write: Write, machine_id: str) -> Body:
+    """The disks of a machine, or those that one of its name would have."""
+    found = existing(write.world, machine_id, "sourceVirtualMachine.id", contents.MACHINE)
+    if found is not None:
+        return _from_there(write, found)
+    name, draws = machine_id.rpartition("/")[2], write.world.draws
+    disk = f"{name}_OsDisk_1_{draws.text(32, 'disk', machine_id.lower())}"
+    base = write.id.partition("/providers/")[0]
     return {
         "osDisk": {
             "osType": "Windows" if "win" in name.lower() else "Linux",
             "osState": "Generalized",
-            "managedDisk": {"id": f"{subscription_and_group}/providers/Microsoft.Compute/disks/{disk}"},
+            "managedDisk": {"id": f"{base}/providers/Microsoft.Compute/disks/{disk}"},
             "caching": "ReadWrite",
             "storageAccountType": "Premium_LRS",
         },
         "dataDisks": [],
     }
+
+
+def _from_there(write: Write, machine: Resource) -> Body:
+    _check_source(write, machine)
+    content = content_of(write.world, machine)
+    if content.os_state != "Generalized":
+        raise not_allowed(
+            f"The image cannot be created from Virtual Machine '{machine.id}', since it is not generalized."
+        )
+    profile = record(machine.properties, "storageProfile")
+    os_disk = record(profile, "osDisk")
+    return {
+        "osDisk": {"osType": content.os_type, "osState": "Generalized", **_of_machine(os_disk)},
+        "dataDisks": [{"lun": one["lun"], **_of_machine(one)} for one in records(profile, "dataDisks")],
+    }
+
+
+def _of_machine(disk: Body) -> Body:
+    """A machine's disk as its image shows it: unmanaged ones by their blob (recorded)."""
+    managed = record(disk, "managedDisk")
+    kept: Body = {"diskSizeGB": disk["diskSizeGB"]} if "diskSizeGB" in disk else {}
+    if "vhd" in disk:
+        kept["blobUri"] = text(disk, "vhd", "uri")
+    else:
+        kept["managedDisk"] = {"id": managed.get("id")}
+    kept["caching"] = disk.get("caching", "None")
+    kept["storageAccountType"] = managed.get("storageAccountType", "Standard_LRS")
+    return kept | ({"diskEncryptionSet": managed["diskEncryptionSet"]} if "diskEncryptionSet" in managed else {})
 
 
 def _source(properties: Body) -> list[object]:
@@ -106,9 +140,9 @@ def _compose(write: Write) -> Body:
     machine = text(properties, "sourceVirtualMachine", "id")
     profile = record(properties, "storageProfile")
     if write.existing is not None:
-        if not record(sent, "storageProfile") and text(sent, "sourceVirtualMachine", "id") is None:
-            machine = text(write.existing.properties, "sourceVirtualMachine", "id")
-            profile = record(write.existing.properties, "storageProfile")
+        before = text(write.existing.properties, "sourceVirtualMachine", "id")
+        if not record(sent, "storageProfile") and (text(sent, "sourceVirtualMachine", "id") or before) == before:
+            machine, profile = before, record(write.existing.properties, "storageProfile")
         elif machine is not None and not record(sent, "storageProfile"):
             profile = {}
     elif machine is not None and profile:
@@ -117,12 +151,10 @@ def _compose(write: Write) -> Body:
         )
     kept: Body = {}
     if machine is not None:
-        _check_id(machine, "sourceVirtualMachine.id", ("microsoft.compute/virtualmachines",))
         kept["sourceVirtualMachine"] = {"id": machine}
-        base = write.id.partition("/providers/")[0]
-        kept["storageProfile"] = profile or _from_machine(machine, base, write.world.draws)
+        kept["storageProfile"] = profile or _from_machine(write, machine)
     else:
-        kept["storageProfile"] = _from_profile(profile)
+        kept["storageProfile"] = _from_profile(write, profile)
     resilient = flag(properties, "storageProfile", "zoneResilient")
     if resilient is not None:
         kept["storageProfile"]["zoneResilient"] = resilient
@@ -162,9 +194,17 @@ def _view(resource: Resource, look: Look) -> Body:
     if resource.state != "Creating":
         return shown
     profile = resource.properties["storageProfile"]
-    bare = {name: value for name, value in profile["osDisk"].items() if name != "diskSizeGB"}
-    shown["properties"] = {**shown["properties"], "storageProfile": {**profile, "osDisk": bare}}
+    disks = [_unread(one) for one in profile["dataDisks"]]
+    shown["properties"] = {
+        **shown["properties"],
+        "storageProfile": {**profile, "osDisk": _unread(profile["osDisk"]), "dataDisks": disks},
+    }
     return shown
+
+
+def _unread(disk: Body) -> Body:
+    """A disk while its image is made: the size of a managed one does not show yet (recorded)."""
+    return {one: value for one, value in disk.items() if one != "diskSizeGB" or "blobUri" in disk}
 
 
 IMAGE = ResourceType(
@@ -172,7 +212,7 @@ IMAGE = ResourceType(
     versions=("2016-04-30-preview", "2026-04-01"),
     wire=wires.IMAGE,
     compose=_compose,
-    seconds=lambda write: timing.IMAGE,
+    seconds=lambda write: write.takes(timing.IMAGE),
     end=_end,
     view=_view,
     delete_seconds=timing.IMAGE_DELETE,

@@ -2,6 +2,7 @@
 
 from local.armsim import regions
 from local.armsim.body import Body, dig
+from local.armsim.compute.encryption import shown_encryption
 from local.armsim.errors import ArmError, cannot_change, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
 from local.armsim.operations import stamp
@@ -9,6 +10,7 @@ from local.armsim.reading import choice, flag, integer, record, records, text
 
 _LABEL = "galleryImageVersion.properties.publishingProfile"
 _STORAGE = ("Standard_LRS", "Standard_ZRS", "Premium_LRS", "PremiumV2_LRS")
+_EDGE_STORAGE = ("Standard_LRS", "Standard_ZRS", "StandardSSD_LRS", "Premium_LRS")
 _MOST_REPLICAS = 100
 
 
@@ -34,8 +36,26 @@ def compose_publishing(write: Write) -> Body:
     if mode or "replicationMode" in before:
         kept["replicationMode"] = mode or before["replicationMode"]
     if "targetExtendedLocations" in sent:
-        kept["targetExtendedLocations"] = sent["targetExtendedLocations"]
+        edges = records(sent, "targetExtendedLocations")
+        kept["targetExtendedLocations"] = [_edge(one, count, shallow=shallow) for one in edges]
     return kept
+
+
+def _edge(zone: Body, count: int, *, shallow: bool) -> Body:
+    """A target in an edge zone; its replicas are kept and shown, and nothing is copied."""
+    label = f"{_LABEL}.targetExtendedLocations"
+    name = text(zone, "name")
+    if not name or text(zone, "extendedLocation", "name") is None:
+        raise missing_parameter(f"{label}.extendedLocation.name")
+    kind = choice(zone, f"{label}.extendedLocation.type", ("EdgeZone",), "extendedLocation", "type")
+    storage = choice(zone, f"{label}.storageAccountType", _EDGE_STORAGE, "storageAccountType")
+    own = _count(zone, "extendedLocationReplicaCount", shallow=shallow)
+    return zone | {
+        "name": regions.display(name),
+        "extendedLocation": {"name": zone["extendedLocation"]["name"], "type": kind or "EdgeZone"},
+        "extendedLocationReplicaCount": own or count,
+        "storageAccountType": storage or "StandardSSD_LRS",
+    }
 
 
 def _check_same(name: str, value: str, before: Body, default: str) -> None:
@@ -113,9 +133,13 @@ def _region(target: Body, name: str, old: Body, count: int, storage: str, *, sha
         "regionalReplicaCount": _count(target, "regionalReplicaCount", shallow=shallow) or count,
         "storageAccountType": own,
     }
-    for one in ("encryption", "excludeFromLatest", "additionalReplicaSets"):
-        if one in target:
-            kept[one] = target[one]
+    if "encryption" in target:
+        kept["encryption"] = shown_encryption(target)
+    latest = flag(target, "excludeFromLatest")
+    if latest is not None:
+        kept["excludeFromLatest"] = latest
+    if "additionalReplicaSets" in target:
+        kept["additionalReplicaSets"] = records(target, "additionalReplicaSets")
     return kept
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from local.armsim import timing
 from local.armsim.body import Body
-from local.armsim.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from local.armsim.kinds import Write
 
 type ReplicaState = Literal["Unknown", "Replicating", "Completed", "Failed"]
 
@@ -56,6 +57,8 @@ class Replication:
     """All replicas of one version, by region's short name."""
 
     replicas: dict[str, Replica] = field(default_factory=dict)
+    disks: Body = field(default_factory=dict)
+    """What the body will say of the source's disks once the first copy is done."""
 
     def missing(self, regions: "Iterable[str]", now: datetime) -> list[str]:
         """Those of `regions` that must be copied: new ones and failed ones."""
@@ -99,26 +102,24 @@ class Replication:
         return {"aggregatedState": aggregated, "summary": summary}
 
 
-def plan_creation(regions: list[str], home: str, *, shallow: bool, draws: Draws, of: str) -> dict[str, float]:
-    """Seconds by region for a new version: home after the median of one region, the last at that of two."""
+def plan_creation(write: "Write", regions: list[str], home: str, *, shallow: bool) -> dict[str, float]:
+    """Seconds by region for a new version: home takes what one region takes, the last one what two take, and longer."""
     if shallow:
-        return dict.fromkeys(regions, timing.VERSION_SHALLOW)
-    plan: dict[str, float] = {}
+        return dict.fromkeys(regions, write.takes(timing.VERSION_SHALLOW))
+    first = write.takes(timing.VERSION_ONE_REGION)
+    last = max(first + 15, write.takes(timing.VERSION_TWO_REGIONS))
     others = [one for one in regions if one != home]
-    for region in regions:
-        if region == home:
-            plan[region] = timing.VERSION_ONE_REGION
-        elif region == others[-1]:
-            plan[region] = timing.VERSION_TWO_REGIONS
-        else:
-            span = timing.VERSION_TWO_REGIONS - timing.VERSION_ONE_REGION
-            plan[region] = timing.VERSION_ONE_REGION + span * draws.fraction("replica", of, region)
-    return plan
+    plan = {one: first + (last - first) * _share(write, one) for one in regions}
+    plan[home] = first
+    return plan | dict.fromkeys(others[-1:], last)
 
 
-def plan_addition(regions: list[str], *, draws: Draws, of: str) -> dict[str, float]:
+def plan_addition(write: "Write", regions: list[str]) -> dict[str, float]:
     """Seconds by region for regions that join a version, or that are retried."""
-    plan = {one: timing.VERSION_ADD_REGION * (0.8 + 0.2 * draws.fraction("addition", of, one)) for one in regions}
-    if plan:
-        plan[regions[-1]] = timing.VERSION_ADD_REGION
-    return plan
+    last = write.takes(timing.VERSION_ADD_REGION)
+    plan = {one: last * (0.8 + 0.2 * _share(write, one)) for one in regions}
+    return plan | dict.fromkeys(regions[-1:], last)
+
+
+def _share(write: "Write", region: str) -> float:
+    return write.world.draws.fraction("replica", write.id.lower(), region)

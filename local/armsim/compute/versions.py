@@ -4,20 +4,28 @@ from datetime import datetime, timedelta
 
 from local.armsim import regions, timing
 from local.armsim.body import Body, dig, section
-from local.armsim.compute import wires
+from local.armsim.compute import quotas, soft_deletes, wires
+from local.armsim.compute.encryption import check_encryption, check_still_encrypted
 from local.armsim.compute.publishing import compose_publishing
 from local.armsim.compute.replication import DETAILS, Replication, plan_addition, plan_creation
-from local.armsim.compute.sources import check_fits, check_free, read_source, sent_ids
-from local.armsim.errors import ArmError, cannot_change, invalid_parameter
+from local.armsim.compute.sources import capture, captured, sent_ids
+from local.armsim.compute.storage_profiles import Memo, compose_storage
+from local.armsim.errors import ArmError, invalid_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
-from local.armsim.reading import choice, flag, future, record, records
+from local.armsim.reading import choice, flag, future, record, records, texts
 from local.armsim.world import World
 
 NAME = "Microsoft.Compute/galleries/images/versions"
 _LABEL = "galleryImageVersion.properties"
 _LIFE_BY_DEFAULT = "2026-03-03"
-_CACHING = ("None", "ReadOnly", "ReadWrite")
+_SIGNATURES = (
+    "NoSignatureTemplate",
+    "MicrosoftUefiCertificateAuthorityTemplate",
+    "MicrosoftWindowsTemplate",
+)
+_SOURCE_MOVED = "2019-07-01"
+"""Until then the source stood in the publishing profile."""
 
 
 def _check_name(name: str) -> None:
@@ -33,68 +41,32 @@ def _check_name(name: str) -> None:
 
 def _compose(write: Write) -> Body:
     _check_name(write.route.names[-1])
+    grave = soft_deletes.find(write) if write.existing is None else None
+    if grave is not None:
+        write.memo = Memo()
+        return {**grave.body, **{one: write.wanted[one] for one in ("tags",) if one in write.wanted}}
     profile = compose_publishing(write)
-    storage = _storage(write)
+    storage, luns, blob = compose_storage(write)
+    check_encryption(write, profile, luns, blob=blob)
+    if write.existing is not None:
+        check_still_encrypted(record(write.existing.properties, "publishingProfile"), profile)
+    else:
+        quotas.check_versions(write)
     safety = _safety(write)
     _end_of_life(write, profile, safety)
-    return {
-        **write.wanted,
-        "properties": {
-            "publishingProfile": profile,
-            "storageProfile": storage,
-            "safetyProfile": safety,
-            **(
-                {"securityProfile": write.properties["securityProfile"]}
-                if "securityProfile" in write.properties
-                else {}
-            ),
-        },
-    }
+    kept: Body = {"publishingProfile": profile, "storageProfile": storage, "safetyProfile": safety}
+    security = _security(write)
+    if security:
+        kept["securityProfile"] = security
+    return {**write.wanted, "properties": kept}
 
 
-def _storage(write: Write) -> Body:
-    sent = record(write.properties, "storageProfile")
-    old_style = record(write.properties, "publishingProfile", "source", "managedImage")
-    if old_style:
-        # Where the source stood in 2018-06-01.
-        sent = {**sent, "source": old_style}
-    if write.existing is not None:
-        return _same_storage(write.existing, sent)
-    source = read_source(write, sent)
-    definition = write.world.store.get(write.route.parent.id)
-    assert definition is not None
-    shallow = dig(write.properties, "publishingProfile", "replicationMode") == "Shallow"
-    check_fits(source, definition, write.id, shallow=shallow)
-    check_free(write, source)
-    kept: Body = {}
-    if source.whole:
-        kept["source"] = record(sent, "source")
-    for one in ("osDiskImage", "dataDiskImages"):
-        if one in sent:
-            kept[one] = sent[one]
-    luns = [disk.get("lun") for disk in records(kept, "dataDiskImages")]
-    if len(set(map(str, luns))) != len(luns):
-        raise invalid_parameter(
-            "Duplicated lun numbers in data disk images.", f"{_LABEL}.storageProfile.dataDiskImages"
-        )
-    choice(kept, f"{_LABEL}.storageProfile.osDiskImage.hostCaching", _CACHING, "osDiskImage", "hostCaching")
-    return kept
-
-
-def _same_storage(existing: Resource, sent: Body) -> Body:
-    """An update keeps its source; one that names another is refused."""
-    before = existing.properties["storageProfile"]
-    whole, disks = sent_ids(sent)
-    old_whole, old_disks = sent_ids(before)
-    if whole and [one.lower() for one in whole] != [one.lower() for one in old_whole]:
-        raise cannot_change(f"{_LABEL}.storageProfile.source.id")
-    if disks and sorted(one.lower() for one in disks) != sorted(one.lower() for one in old_disks):
-        raise cannot_change(f"{_LABEL}.storageProfile.osDiskImage.source.id")
-    luns = {str(disk.get("lun")) for disk in records(sent, "dataDiskImages")}
-    if luns - {str(disk.get("lun")) for disk in records(before, "dataDiskImages")}:
-        raise cannot_change(f"{_LABEL}.storageProfile.dataDiskImages")
-    kept: Body = before
-    return kept
+def _security(write: Write) -> Body:
+    sent = record(write.properties, "securityProfile")
+    label = f"{_LABEL}.securityProfile.uefiSettings.signatureTemplateNames"
+    for one in texts(sent, "uefiSettings", "signatureTemplateNames"):
+        choice({"name": one}, label, _SIGNATURES, "name")
+    return sent
 
 
 def _safety(write: Write) -> Body:
@@ -140,16 +112,18 @@ def _targets(body: Body) -> list[str]:
 
 def _plan(write: Write) -> dict[str, float]:
     """Seconds by region of what this write has to copy."""
-    wanted, draws = _targets(write.wanted), write.world.draws
+    wanted = _targets(write.wanted)
     if write.existing is None:
         shallow = dig(write.properties, "publishingProfile", "replicationMode") == "Shallow"
-        return plan_creation(wanted, write.wanted["location"], shallow=shallow, draws=draws, of=write.id.lower())
+        return plan_creation(write, wanted, write.wanted["location"], shallow=shallow)
     replication: Replication = write.existing.live
-    return plan_addition(replication.missing(wanted, write.now), draws=draws, of=write.id.lower())
+    return plan_addition(write, replication.missing(wanted, write.now))
 
 
 def _seconds(write: Write) -> float:
-    return max(_plan(write).values(), default=timing.VERSION_UPDATE)
+    memo: Memo = write.memo
+    memo.plan = _plan(write)
+    return max(memo.plan.values(), default=write.takes(timing.VERSION_UPDATE))
 
 
 def _failing(write: Write) -> frozenset[str]:
@@ -165,14 +139,16 @@ def _begin(write: Write, resource: Resource) -> None:
     if resource.live is None:
         resource.live = Replication()
     replication: Replication = resource.live
-    plan, wanted = _plan(write), _targets(resource.body)
-    for gone in set(replication.replicas) - set(wanted):
+    memo: Memo = write.memo
+    for gone in set(replication.replicas) - set(_targets(resource.body)):
         del replication.replicas[gone]
     ends = write.fault is None or write.fault.kind != "never_ends"
-    replication.begin(plan, write.now, write.world.lasts, fails=_failing(write), ends=ends)
+    replication.begin(memo.plan, write.now, write.world.lasts, fails=_failing(write), ends=ends)
+    replication.disks = memo.disks or replication.disks
+    if memo.sources:
+        capture(write.world, memo.sources, resource)
     if write.existing is None:
-        for source, _ in _references(resource.body):
-            write.world.captures[source.lower()] = resource
+        soft_deletes.dig_up(write)
 
 
 def _failure(write: Write, resource: Resource) -> Body | None:
@@ -189,32 +165,25 @@ def _failure(write: Write, resource: Resource) -> Body | None:
 
 
 def _end(world: World, resource: Resource, when: datetime) -> None:
-    """Disk sizes show only once the source was read."""
-    storage = section(resource.body, "properties", "storageProfile")
-    source = world.store.get(dig(storage, "source", "id") or "")
-    disk = dig(source.properties, "storageProfile", "osDisk") if source else None
-    os_image = section(storage, "osDiskImage")
-    os_image.setdefault("sizeInGB", (disk or {}).get("diskSizeGB", 30))
-    os_image.setdefault("hostCaching", (disk or {}).get("caching", "None"))
-    os_image.setdefault("source", {})
-    if source is not None and "dataDiskImages" not in storage:
-        disks = records(source.properties, "storageProfile", "dataDisks")
-        if disks:
-            storage["dataDiskImages"] = [
-                {"lun": one["lun"], "sizeInGB": one.get("diskSizeGB", 10), "hostCaching": one.get("caching", "None")}
-                for one in disks
-            ]
+    """Disks show only once the source was read."""
+    replication: Replication = resource.live
+    section(resource.body, "properties", "storageProfile").update(replication.disks)
+    replication.disks = {}
+    captured(world, [source for source, _ in _references(resource.body)])
 
 
 def _view(resource: Resource, look: Look) -> Body:
     shown = plain_view(resource, look)
     properties: Body = shown["properties"]
-    safety = properties.get("safetyProfile", {})
-    if look.api_version < "2022-03-03":
-        properties.pop("safetyProfile", None)
-    elif look.api_version < "2024-03-03":
-        properties["safetyProfile"] = {
-            one: value for one, value in safety.items() if one != "blockDeletionBeforeEndOfLife"
+    if look.api_version < _SOURCE_MOVED:
+        storage = dict(properties["storageProfile"])
+        source = storage.pop("source", None)
+        if source is not None:
+            properties["publishingProfile"] = {**properties["publishingProfile"], "source": {"managedImage": source}}
+        properties["storageProfile"] = storage
+    if "uefiSettings" in properties.get("securityProfile", {}) and "uefisettings" not in look.expand:
+        properties["securityProfile"] = {
+            one: value for one, value in properties["securityProfile"].items() if one != "uefiSettings"
         }
     if "replicationstatus" in look.expand:
         properties["replicationStatus"] = resource.live.status(look.world.now())
@@ -222,6 +191,7 @@ def _view(resource: Resource, look: Look) -> Body:
 
 
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
+    soft_deletes.check_state(world, resource)
     end = dig(resource.properties, "publishingProfile", "endOfLifeDate")
     blocked = dig(resource.properties, "safetyProfile", "blockDeletionBeforeEndOfLife")
     if blocked and isinstance(end, str) and datetime.fromisoformat(end) > now:
@@ -231,6 +201,24 @@ def _check_delete(world: World, resource: Resource, now: datetime) -> None:
             f"The gallery image version '{resource.id}' cannot be deleted before its end of life {end}: "
             "blockDeletionBeforeEndOfLife is on. Turn it off or move the end of life.",
         )
+
+
+_SINCE = {
+    "properties.publishingProfile.storageAccountType": "2019-03-01",
+    "properties.publishingProfile.targetRegions[].storageAccountType": "2019-03-01",
+    "properties.publishingProfile.targetRegions[].encryption": "2019-12-01",
+    "properties.publishingProfile.replicationMode": "2021-07-01",
+    "properties.publishingProfile.targetExtendedLocations": "2021-10-01",
+    "properties.safetyProfile": "2022-03-03",
+    "properties.storageProfile.osDiskImage.source.storageAccountId": "2022-03-03",
+    "properties.storageProfile.dataDiskImages[].source.storageAccountId": "2022-03-03",
+    "properties.storageProfile.source.communityGalleryImageId": "2022-03-03",
+    "properties.publishingProfile.targetRegions[].excludeFromLatest": "2023-07-03",
+    "properties.storageProfile.source.virtualMachineId": "2023-07-03",
+    "properties.securityProfile": "2023-07-03",
+    "properties.publishingProfile.targetRegions[].additionalReplicaSets": "2024-03-03",
+    "properties.safetyProfile.blockDeletionBeforeEndOfLife": "2024-03-03",
+}
 
 
 def _references(body: Body) -> list[tuple[str, str]]:
@@ -249,7 +237,11 @@ VERSION = ResourceType(
     failure=_failure,
     view=_view,
     check_delete=_check_delete,
+    removed=soft_deletes.bury,
+    live=Replication,
+    since=_SINCE,
     delete_seconds=timing.VERSION_DELETE,
+    lingers=timing.LINGERS,
     references=_references,
     quota=(
         wires.quota("CreateUpdateGalleryImageVersion", 375, 1200),

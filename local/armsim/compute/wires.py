@@ -15,6 +15,8 @@ VERSION = Wire(
 
 IMAGE = Wire(operations="operations", notify=True)
 
+DISK = Wire(operations="DiskOperations", retry_after=2.0, polls=(10.0,), creating="Updating", accepted=True)
+
 SCALE_SET = Wire(
     operations="operations",
     notify=True,
