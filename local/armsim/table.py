@@ -2,12 +2,10 @@
 
 from local.armsim.compute.definitions import DEFINITION
 from local.armsim.compute.disks import DISK, SNAPSHOT
-from local.armsim.compute.disks import DISK, SNAPSHOT
 from local.armsim.compute.galleries import GALLERY
 from local.armsim.compute.images import IMAGE
 from local.armsim.compute.instances import INSTANCE
 from local.armsim.compute.scale_sets import SCALE_SET
-from local.armsim.compute.soft_deletes import ARTIFACTS
 from local.armsim.compute.soft_deletes import ARTIFACTS
 from local.armsim.compute.versions import VERSION
 from local.armsim.deployments.deployments import DEPLOYMENT
@@ -25,13 +23,10 @@ TABLE: dict[str, ResourceType] = {
         DEPLOYMENT,
         DISK,
         SNAPSHOT,
-        DISK,
-        SNAPSHOT,
         IMAGE,
         GALLERY,
         DEFINITION,
         VERSION,
-        *ARTIFACTS,
         *ARTIFACTS,
         SCALE_SET,
         INSTANCE,
