@@ -1,53 +1,57 @@
 """What was there before a recording began: groups, and resources that it reads or changes without having made them."""
 
 import json
+import re
 from collections.abc import Iterator
 
+from local.armsim.ids import Route
 from tests.contract.replay.recordings import Exchange, Json, Recording
 from tests.contract.replay.scope import Scope
 
 _OUTER = frozenset({"id", "name", "type", "systemData"})
 _READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "uniqueId"})
-_ANCESTORS: dict[str, Json] = {
-    "Microsoft.Compute/galleries": {"location": "westus"},
+_PLAIN: dict[str, Json] = {
+    "Microsoft.Compute/disks": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 30},
+    "Microsoft.Compute/galleries": {},
     "Microsoft.Compute/galleries/images": {
-        "location": "westus",
-        "properties": {
-            "osType": "Linux",
-            "osState": "Generalized",
-            "hyperVGeneration": "V1",
-            "identifier": {"publisher": "p", "offer": "o", "sku": "s"},
-        },
+        "osType": "Linux",
+        "osState": "Generalized",
+        "hyperVGeneration": "V1",
+        "identifier": {"publisher": "p", "offer": "o", "sku": "s"},
     },
-    "Microsoft.Network/virtualNetworks": {
-        "location": "westus",
-        "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}},
+    "Microsoft.Compute/images": {
+        "storageProfile": {
+            "osDisk": {
+                "osType": "Linux",
+                "osState": "Generalized",
+                "blobUri": "https://a.blob.core.windows.net/v/os.vhd",
+            }
+        }
     },
-    "Microsoft.Network/networkSecurityGroups": {"location": "westus"},
+    "Microsoft.Network/virtualNetworks": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}},
+    "Microsoft.Network/virtualNetworks/subnets": {"addressPrefix": "10.0.0.0/24"},
+    "Microsoft.Network/networkSecurityGroups": {},
+    "Microsoft.Network/publicIPAddresses": {"publicIPAllocationMethod": "Static"},
 }
-"""What a parent of which nothing is known is made with."""
+"""What a resource of which nothing is known is made with, but for its location."""
+_ID = re.compile(r'"(/subscriptions/[^/"]+/resourceGroups/[^/"]+/providers/[^"]+)"', re.IGNORECASE)
 
 
-def groups(recording: Recording, scope: Scope) -> dict[str, Json]:
-    """Path → body of every resource group that existed at the beginning."""
-    found: dict[str, Json] = {}
+def groups(recording: Recording, scope: Scope) -> Iterator[tuple[str, Json]]:
+    """Path and body of every resource group that existed at the beginning."""
     seen: set[str] = set()
-    told: set[str] = set()
     for one in recording.exchanges:
         route = scope.parse(one.path)
-        if not route.group or one.code == "SubscriptionNotFound":
-            continue
         path = f"/subscriptions/{route.subscription}/resourceGroups/{route.group}"
-        if path.lower() not in seen:
-            seen.add(path.lower())
-            made = route.scope == "group" and one.method == "PUT" and one.status == 201
-            if not made and one.code != "ResourceGroupNotFound" and not (route.scope == "group" and one.status == 404):
-                found[path.lower()] = {"location": _location(recording)}
-        shown = route.scope == "group" and isinstance(one.body, dict) and one.status == 200
-        if shown and path.lower() in found and path.lower() not in told:
-            told.add(path.lower())
-            found[path.lower()] = {**writable(one.body), "name": route.group}
-    return found
+        if not route.group or path.lower() in seen or one.code == "SubscriptionNotFound":
+            continue
+        seen.add(path.lower())
+        at_group = route.scope == "group"
+        if (at_group and (one.status in (201, 404))) or one.code == "ResourceGroupNotFound":
+            continue
+        alike = (each for each in recording.exchanges if each.path.lower() == path.lower())
+        shown = next((each.body for each in alike if each.status == 200 and isinstance(each.body, dict)), {})
+        yield str(shown.get("id", path)), {"location": location(recording), **writable(shown)}
 
 
 def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
@@ -66,24 +70,46 @@ def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
             written = f"{written} {one.path} {json.dumps(one.sent)} {json.dumps(one.body)}".lower()
 
 
-def ancestors(one: Exchange, scope: Scope) -> Iterator[tuple[str, Json | None]]:
-    """Path and body of everything above a lone exchange's resource; body None: nobody knows how to make it."""
+def mentioned(recording: Recording, scope: Scope) -> Iterator[Route]:
+    """What accepted writes refer to, and the recording neither makes nor shows."""
+    known = " ".join(f"{one.path} {json.dumps(one.body)}" for one in recording.exchanges).lower()
+    for one in recording.exchanges:
+        if one.method in ("PUT", "PATCH") and one.status < 300:
+            for found in _ID.finditer(json.dumps(one.sent)):
+                route = scope.parse(found[1])
+                if (
+                    route.scope == "resource"
+                    and f"/{route.names[-1].lower()}?" not in known
+                    and route.id.lower() not in known
+                ):
+                    yield route
+
+
+def ancestors(one: Exchange, scope: Scope) -> list[Route]:
+    """Everything that must be above a lone exchange's resource, outermost first."""
     route = scope.parse(one.path)
-    if route.scope not in ("resource", "collection", "action") or one.code in (
-        "ResourceGroupNotFound",
-        "ResourceNotFound",
-    ):
-        return
-    chain = []
-    above = route if route.scope != "resource" else route.parent
-    while above.names:
-        chain.append(above)
-        above = above.parent
-    for above in reversed(chain):
-        yield above.id, _ANCESTORS.get(above.type_name)
+    if route.scope not in ("resource", "collection", "action") or "ResourceGroup" in one.code:
+        return []
+    return [] if one.code == "ResourceNotFound" else chain(route if route.scope != "resource" else route.parent)
 
 
-def _location(recording: Recording) -> str:
+def chain(route: Route) -> list[Route]:
+    """A resource and all above it, outermost first."""
+    found: list[Route] = []
+    while route.names:
+        found.insert(0, route)
+        route = route.parent
+    return found
+
+
+def plain(route: Route, where: str) -> Json | None:
+    """The plainest body of a resource; None where nobody knows one."""
+    properties = _PLAIN.get(route.type_name)
+    return None if properties is None else {"location": where, "properties": properties}
+
+
+def location(recording: Recording) -> str:
+    """Where the recording's first located body lies."""
     for one in recording.exchanges:
         for body in (one.body, one.sent):
             if isinstance(body, dict) and isinstance(body.get("location"), str):

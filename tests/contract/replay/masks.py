@@ -14,6 +14,8 @@ _MASKS = (
     (re.compile(r"\d{12,}"), "<digits>"),
 )
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d./])")
+_SCRUBBED = re.compile(r"sanitized|redacted|\{KEY\}", re.IGNORECASE)
+"""What publishers write for what they hide."""
 _UNDER_WAY = {"Accepted": "InProgress", "Running": "InProgress"}
 
 
@@ -32,6 +34,8 @@ def numbered(text: str) -> re.Pattern[str]:
 def same(recorded: Any, got: Any, asked: str) -> bool:
     """Whether two values that are no objects or lists say the same."""
     if isinstance(recorded, str) and isinstance(got, str):
+        if _SCRUBBED.search(recorded):
+            return True
         one = mask(_UNDER_WAY.get(recorded, recorded), asked)
         other = mask(_UNDER_WAY.get(got, got), asked)
         return one == other or any(

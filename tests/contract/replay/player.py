@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from local.armsim import Simulator
+from local.armsim.ids import Route
 from local.clock import ManualClock
 from tests.contract.replay import before
 from tests.contract.replay.comparing import Answered, Comparison, Difference
@@ -72,16 +73,24 @@ class Player:
 
     async def prepare(self) -> None:
         """Make what was there before."""
-        for path, body in before.groups(self._recording, self._scope).items():
+        for path, body in before.groups(self._recording, self._scope):
             await self._make(self._mapping.text(path), body, "2021-04-01")
         if self._recording.lone:
-            for path, body in before.ancestors(self._recording.exchanges[0], self._scope):
-                if body is not None:
-                    await self._make(self._mapping.text(path), body, self._newest(path))
+            await self._make_plain(before.ancestors(self._recording.exchanges[0], self._scope))
             return
+        for route in before.mentioned(self._recording, self._scope):
+            await self._make_plain(before.chain(route))
         for one in before.resources(self._recording, self._scope):
             if not await self._make_as_shown(one):
                 self._scope.lose(one.path)
+
+    async def _make_plain(self, routes: list[Route]) -> None:
+        """Make resources of which nothing is known but that they are there."""
+        for route in routes:
+            body = before.plain(route, before.location(self._recording))
+            if body is not None and self._simulator.resource(self._mapping.text(route.id)) is None:
+                newest = self._simulator.world.kinds[route.type_name].versions[1]
+                await self._make(self._mapping.text(route.id), body, newest)
 
     async def play(self) -> None:
         """Send the requests one after the other."""
@@ -127,7 +136,7 @@ class Player:
         """Whether a lone answer follows from the request and from what `prepare` can make."""
         if one.status == 409 or self._scope.is_poll(one):
             return False
-        made = all(body is not None for _, body in before.ancestors(one, self._scope))
+        made = all(before.plain(each, "") is not None for each in before.ancestors(one, self._scope))
         return made and (one.status == 404 or one.method == "PUT")
 
     def _begin(self, one: Exchange, reason: str) -> Interaction:
@@ -233,9 +242,6 @@ class Player:
     def _busy(self, path: str) -> bool:
         shown = self._simulator.resource(path) or {}
         return shown.get("properties", {}).get("provisioningState") in ("Creating", "Updating")
-
-    def _newest(self, path: str) -> str:
-        return self._simulator.world.kinds[self._scope.parse(path).type_name].versions[1]
 
 
 def _running(recording: Recording) -> dict[str, int]:

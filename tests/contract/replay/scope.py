@@ -36,6 +36,8 @@ class Scope:
         host = urlsplit(one.url).hostname
         if host is not None and f".{_ARM}" not in f".{host}":
             return "not ARM"
+        if "skiptoken" in one.url.lower():
+            return "a further page of a list"
         if self.is_poll(one):
             return "recorded fault" if one.fault else ""
         reason = self._reason(one)
