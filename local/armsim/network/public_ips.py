@@ -150,8 +150,8 @@ def _check_label(label: str) -> None:
 
 def label_available(world: World, location: str, label: str) -> Body:
     """GET …/locations/<location>/CheckDnsNameAvailability?domainNameLabel=…"""
-    _check_label(label)
-    return {"available": next(world.store.users(_record(f"{label}.{location}.cloudapp.azure.com")), None) is None}
+    _check_label(label.lower())
+    return {"available": not any(world.store.users(_record(f"{label}.{location}.cloudapp.azure.com")))}
 
 
 def _address(world: World, resource: Resource) -> str:

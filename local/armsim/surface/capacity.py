@@ -11,8 +11,8 @@ from local.armsim.body import Body, dig
 from local.armsim.compute.sizes import SIZES, Size, cores, premium
 from local.armsim.errors import ArmError
 from local.armsim.kinds import Resource
+from local.armsim.network.public_ips import label_available
 from local.armsim.surface.routes import Ask
-from local.armsim.world import World
 
 _SETS, _MACHINES = "Microsoft.Compute/virtualMachineScaleSets", "Microsoft.Compute/virtualMachines"
 
@@ -162,22 +162,11 @@ def _skus(ask: Ask) -> Answer:
     return Answer(200, {"value": [_sku(size, one) for one in places for size in SIZES.values()]})
 
 
-def label_is_free(world: World, location: str, label: str) -> bool:
-    """Whether no public IP of any subscription has that DNS label in that region."""
-    return not any(
-        one.location == regions.short(location)
-        and str(dig(one.properties, "dnsSettings", "domainNameLabel")).lower() == label.lower()
-        for subscription in world.subscriptions
-        for one in world.store.listed(f"/subscriptions/{subscription}", "Microsoft.Network/publicIPAddresses")
-    )
-
-
 def _check_label(ask: Ask) -> Answer:
-    _known(ask)
     label = ask.query.get("domainnamelabel", "")
     if not label:
         raise ArmError(400, "MissingDomainNameLabel", "The query parameter domainNameLabel is required.", details=[])
-    return Answer(200, {"available": label_is_free(ask.world, ask.names["location"], label)})
+    return Answer(200, label_available(ask.world, _known(ask), label))
 
 
 _COMPUTE_AT = "/subscriptions/{subscription}/providers/Microsoft.Compute"
