@@ -22,6 +22,9 @@ _PACKAGES = {
     "deployments": "azure.mgmt.resource.deployments.models",
     "subscriptions": "azure.mgmt.resource.subscriptions.models",
 }
+_OPERATIONS = re.compile(
+    r"/(operations|capsoperations|diskoperations|operationstatuses|operationresults)/[^/]+$", re.IGNORECASE
+)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _OPERATION: dict[str, type] = {
     "startTime": str,
@@ -72,10 +75,9 @@ def _answer_faults(method: str, path: str, status: int, body: Any) -> Iterator[s
     elif status >= 400:
         yield from _plain_faults(body, {"error": dict}, "")
         yield from _plain_faults(body.get("error") or {}, _ERROR, "error")
-    elif re.search(
-        r"/(operations|capsoperations|diskoperations|operationstatuses|operationresults)/[^/]+$", path, re.IGNORECASE
-    ):
-        yield from _plain_faults(body, _OPERATION, "")
+    elif _OPERATIONS.search(path):
+        # without a status it is what the operation made, and the path does not say what that is
+        yield from _plain_faults(body, _OPERATION, "") if "status" in body else ()
     else:
         yield from _model_faults(method, path, body)
 

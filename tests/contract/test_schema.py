@@ -58,7 +58,7 @@ def test_errors_and_operations_have_a_shape_too() -> None:
     assert faults_of("GET", GALLERY, 404, {"error": {"code": "NotFound", "message": "none", "why": "x"}})
     poll = "/subscriptions/s/providers/Microsoft.Compute/locations/westus/operations/1"
     assert not faults_of("GET", poll, 200, {"status": "InProgress", "name": "1", "startTime": "2026-01-01T00:00:00Z"})
-    assert faults_of("GET", poll, 200, {"state": "InProgress"})
+    assert faults_of("GET", poll, 200, {"status": "InProgress", "state": "InProgress"})
 
 
 def test_what_has_no_model_is_told_of() -> None:

@@ -55,6 +55,10 @@ def test_a_version_is_replicated_extended_listed_and_removed(azure: Azure) -> No
     changed = versions.begin_update(azure.group, azure.gallery, "d", "1.0.0", patch).result()
     assert changed.publishing_profile.exclude_from_latest is True
     assert [one.name for one in versions.list_by_gallery_image(azure.group, azure.gallery, "d")] == ["1.0.0"]
+    with pytest.raises(HttpResponseError, match="BeforeEndOfLife"):
+        versions.begin_delete(azure.group, azure.gallery, "d", "1.0.0").result()
+    unlocked: Json = {"properties": {"safetyProfile": {"blockDeletionBeforeEndOfLife": False}}}
+    versions.begin_update(azure.group, azure.gallery, "d", "1.0.0", unlocked).result()
     versions.begin_delete(azure.group, azure.gallery, "d", "1.0.0").result()
     with pytest.raises(ResourceNotFoundError):
         versions.get(azure.group, azure.gallery, "d", "1.0.0")
