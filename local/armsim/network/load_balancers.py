@@ -15,7 +15,7 @@ from local.armsim.network.load_balancer_parts import MEMBERS
 from local.armsim.network.members import links
 from local.armsim.network.references import SCALE_SETS, standing_on
 from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
-from local.armsim.reading import choice, record, records, text
+from local.armsim.reading import choice, record, records
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/loadBalancers"
@@ -37,8 +37,7 @@ def _compose(write: Write) -> Body:
             "LoadBalancerSkuCannotBeChanged",
             f"The sku of load balancer {write.id} cannot be changed from {before} to {name}.",
         )
-    properties = {**write.properties, "inboundNatRules": _own_rules(write)}
-    write.wanted = {**write.wanted, "properties": properties}
+    write.wanted = {**write.wanted, "properties": _sent(write)}
     kept = kept_of(write, NAME, MEMBERS)
     for rule in kept["loadBalancingRules"]:
         _join_pools(rule["properties"])
@@ -49,11 +48,20 @@ def _compose(write: Write) -> Body:
     return {**write.wanted, "sku": {"name": name, "tier": tier}, "properties": kept}
 
 
-def _own_rules(write: Write) -> list[Body]:
-    """NAT rules but for those that a NAT pool made for the instances of a scale set."""
-    sent = records(write.properties, "inboundNatRules")
-    made = [text(record(one, "properties"), "backendIPConfiguration", "id") or "" for one in sent]
-    return [one for one, instance in zip(sent, made, strict=True) if SCALE_SETS not in instance.lower()]
+def _sent(write: Write) -> Body:
+    """What was sent, but for the NAT rules and pool addresses that the service made for instances."""
+    made, listed = "backendIPConfiguration", "loadBalancerBackendAddresses"
+    rules = records(write.properties, "inboundNatRules")
+    pools = []
+    for pool in records(write.properties, "backendAddressPools"):
+        addresses = records(pool, "properties", listed)
+        own = [one for one in addresses if not dig(one, "properties", "networkInterfaceIPConfiguration")]
+        pools.append({**pool, "properties": {**record(pool, "properties"), listed: own}})
+    return {
+        **write.properties,
+        "inboundNatRules": [one for one in rules if SCALE_SETS not in str(dig(one, "properties", made)).lower()],
+        "backendAddressPools": pools,
+    }
 
 
 def _join_pools(properties: Body) -> None:
