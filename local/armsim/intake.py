@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local.armsim import relaxed
 from local.armsim.body import Body
 from local.armsim.errors import ArmError, bad_content
 from local.armsim.kinds import ResourceType
@@ -56,15 +57,21 @@ def parsed_body(body: bytes) -> Body:
     if not body.strip():
         return {}
     try:
-        parsed: Any = json.loads(body, parse_constant=_no_constant)
-        if body.count(b"{") + body.count(b"[") > _DEEPEST and _depth(parsed) > _DEEPEST:
-            raise ValueError(f"more than {_DEEPEST} levels")
+        parsed = _parsed(body)
     except (ValueError, RecursionError) as error:
-        raise bad_content(
-            f"The request content was invalid and could not be deserialized: '{type(error).__name__}: {error}'."
-        ) from None
+        raise bad_content(f"The request content was invalid and could not be deserialized: '{error}'.") from None
     if not isinstance(parsed, dict):
         raise bad_content("The request content was invalid and could not be deserialized: an object is expected.")
+    return parsed
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        parsed: Any = json.loads(body, parse_constant=_no_constant)
+    except json.JSONDecodeError:
+        return relaxed.loads(body.decode("utf-8-sig"), _DEEPEST)
+    if body.count(b"{") + body.count(b"[") > _DEEPEST and _depth(parsed) > _DEEPEST:
+        raise ValueError(f"more than {_DEEPEST} levels")
     return parsed
 
 
