@@ -34,7 +34,7 @@ _SAID = frozenset(
 """Headers that tell a client something. All others belong to the machinery of the day."""
 _TEXT = frozenset({"message", "code"})
 """Members of an error that are not compared here: the wording is free, and the code was compared before."""
-_OURS = frozenset({"tags", "identity", "extensions", "extensionProfile"})
+_OURS = frozenset({"tags", "identity", "extensions", "extensionProfile", "enableVMAgentPlatformUpdates"})
 """Members that no service fills by itself: what is in them and was never asked for, a policy put there."""
 
 
@@ -142,6 +142,8 @@ class Comparison:
         if name not in _OURS:
             return False
         inner = value.get("extensions", value) if isinstance(value, dict) else value
+        if isinstance(inner, bool):
+            return inner and f'"{name}"' not in self.asked
         names = [one.get("name", "") for one in inner] if isinstance(inner, list) else [*inner]
         return not any(f'"{one}"' in self.asked for one in names if one != "type")
 

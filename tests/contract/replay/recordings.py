@@ -43,6 +43,11 @@ class Exchange:
         return urlsplit(self.url).path
 
     @property
+    def further(self) -> bool:
+        """Whether this asks for a further page of a list."""
+        return "skiptoken=" in self.url.lower()
+
+    @property
     def code(self) -> str:
         """The error code that was answered; empty where there was none."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
@@ -86,6 +91,7 @@ def _load(file: Path) -> list[Recording]:
     with file.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines if line.strip()]
     exchanges = [_exchange(number, row) for number, row in enumerate(rows)]
+    _join_pages(exchanges)
     if all("t" not in row for row in rows):
         return [Recording(file.stem, (one,), lone=True) for one in exchanges]
     return [Recording(file.stem, _in_order(exchanges))]
@@ -99,17 +105,40 @@ def _in_order(exchanges: list[Exchange]) -> tuple[Exchange, ...]:
     return tuple(sorted(exchanges, key=lambda one: (one.time, one.status != 404, one.method == "GET")))
 
 
+def _join_pages(exchanges: list[Exchange]) -> None:
+    """Put what further pages of a list show onto its first one; how much a page holds is the service's affair."""
+    lists: dict[str, Json] = {}
+    for one in exchanges:
+        if isinstance(one.body, dict) and isinstance(one.body.get("value"), list):
+            if one.further:
+                lists.get(one.path, {}).get("value", []).extend(one.body["value"])
+            else:
+                lists[one.path] = one.body
+
+
 def _exchange(number: int, row: dict[str, Json]) -> Exchange:
+    body = _parsed(row.get("b"))
     return Exchange(
         index=row.get("i", number),
         time=float(row.get("t", 0.0)),
         method=row["m"],
-        url=row["u"],
+        url=_true_url(row["u"], body),
         sent=_parsed(row.get("req")),
         status=row["s"],
         headers=row["h"],
-        body=_parsed(row.get("b")),
+        body=body,
     )
+
+
+def _true_url(url: str, body: Json) -> str:
+    """The URL with the resource's own name, where the publisher replaced a generated one in URLs only."""
+    path, _, query = url.partition("?")
+    own = str(body.get("id", "")) if isinstance(body, dict) else ""
+    parent, _, name = own.rpartition("/")
+    start = path.lower().find(f"{parent.lower()}/") if parent else -1
+    if start < 0 or "/" in path[start + len(parent) + 1 :] or "0000" in path[start + len(parent) :]:
+        return url
+    return f"{path[: start + len(parent)]}/{name}?{query}"
 
 
 def _parsed(body: Json) -> Json:

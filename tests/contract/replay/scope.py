@@ -36,7 +36,7 @@ class Scope:
         host = urlsplit(one.url).hostname
         if host is not None and f".{_ARM}" not in f".{host}":
             return "not ARM"
-        if "skiptoken" in one.url.lower():
+        if one.further:
             return "a further page of a list"
         if self.is_poll(one):
             return "recorded fault" if one.fault else ""
