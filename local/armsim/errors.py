@@ -110,8 +110,10 @@ def quota_reached(what: str, limit: int, region: str) -> ArmError:
     )
 
 
-def marked_for_deletion(operation: str, resource_id: str) -> ArmError:
-    """A write to what is being deleted (code and status *inferred*)."""
+def marked_for_deletion(type_name: str, resource_id: str) -> ArmError:
+    """A write to a gallery, definition or version that is being deleted (code and status *inferred*)."""
+    what = {"galleries": "Gallery", "images": "Gallery Image", "versions": "Gallery Image Version"}
+    operation = f"Update {what[type_name.rpartition('/')[2]]}"
     return not_allowed(
         f"Operation '{operation}' is not allowed on '{resource_id}' since it is marked for deletion. You can only "
         "retry the Delete operation (or wait for an ongoing one to complete)."
@@ -127,12 +129,13 @@ def concurrent_write() -> ArmError:
 
 
 def nested_resources(children: list[str]) -> ArmError:
-    """DELETE of a resource that still has children."""
+    """DELETE of a resource that still has children: today's sentences, and the older one that documents still name."""
     return ArmError(
         409,
         "CannotDeleteResource",
         "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: "
-        f"'{', '.join(children[:3])}'. Please delete all nested resources before deleting this resource.",
+        f"'{', '.join(children[:3])}'. Please delete all nested resources before deleting this resource. "
+        "Can not delete resource before nested resources are deleted.",
         gateway=True,
     )
 

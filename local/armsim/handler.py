@@ -39,7 +39,16 @@ class Handler:
         self._writing = Writing(world)
 
     def handle(self, call: Call) -> Answer:
-        """The answer, or ArmError."""
+        """The answer, or ArmError; a provider's own refusal carries its rate-limit header too (recorded)."""
+        try:
+            return self._answer(call)
+        except ArmError as refused:
+            if not refused.gateway:
+                which = {"PUT": 0, "PATCH": 0, "DELETE": 2}.get(call.method, 1)
+                refused.headers = quota(call.kind, which) | refused.headers
+            raise
+
+    def _answer(self, call: Call) -> Answer:
         route = call.route
         if route.group and route.scope != "group":
             self._check_group(route, call.method)
@@ -191,7 +200,8 @@ class Handler:
             note=done.note,
             output=done.output,
         )
-        headers = self._operation_headers(call, operation, kind.wire.retry_after, monitor=True)
+        after = None if kind.wire.accepted else kind.wire.retry_after  # recorded
+        headers = self._operation_headers(call, operation, after, monitor=True)
         return Answer(202, None, headers, resource.location)
 
     def _part(self, call: Call) -> Answer:

@@ -14,9 +14,11 @@ def checked_name(pattern: str, name: str) -> bool:
 
 def invalid_name(type_name: str, name: str, rule: str) -> ArmError:
     """A name that breaks its type's rule (code *inferred*)."""
+    what = {"galleries": "Gallery", "galleries/images": "Gallery image"}.get(type_name, "Resource")
+    why = "has invalid trailing characters" if name[-1:] in (".", "_", "-") else "is too long or has invalid characters"
     return invalid_parameter(
-        f"The resource name '{name}' of type '{type_name}' is invalid according to its validation rule: "
-        f"{rule}. It is too long, holds invalid characters or has invalid trailing characters.",
+        f"{what} name is invalid. The resource name '{name}' of type '{type_name}' is invalid according to its "
+        f"validation rule: {rule}. It {why}.",
         "resourceName",
     )
 

@@ -7,6 +7,7 @@ from local.armsim.errors import (
     bad_content,
     concurrent_write,
     group_not_found,
+    marked_for_deletion,
     parent_not_found,
     precondition_failed,
     resource_not_found,
@@ -137,6 +138,8 @@ class Writing:
 
     def _meet(self, existing: Resource) -> None:
         """What a write meets while another one runs: a refusal, unless it takes over."""
+        if existing.state == "Deleting" and existing.kind.name.startswith("Microsoft.Compute/galleries"):
+            raise marked_for_deletion(existing.kind.name, existing.id)
         if existing.kind.busy == "preempt" and existing.state == "Updating":
             return
         if existing.kind.busy == "network" and existing.operation is not None:

@@ -87,9 +87,6 @@ def _creation(write: Write) -> tuple[Body, int, contents.Content]:
     if option is None:
         raise missing_parameter("creationData.createOption")
     data["createOption"] = option
-    uri = text(data, "sourceUri") or ""
-    if uri.startswith("/subscriptions/"):
-        data["sourceResourceId"] = data.pop("sourceUri")
     source, least = _source(write, data)
     size = integer(write.properties, "diskSizeGB") or least or (30 if option != "Empty" else None)
     if size is None:
@@ -102,7 +99,7 @@ def _creation(write: Write) -> tuple[Body, int, contents.Content]:
 def _source(write: Write, data: Body) -> tuple[contents.Content, int | None]:
     match data["createOption"]:
         case "Copy" | "Restore":
-            wanted = text(data, "sourceResourceId")
+            wanted = text(data, "sourceResourceId") or text(data, "sourceUri")
             if wanted is None:
                 raise missing_parameter("creationData.sourceResourceId")
             found = existing(write.world, wanted, "creationData.sourceResourceId", *_COPIES)
@@ -161,6 +158,14 @@ def _holder(world: World, disk: Resource) -> str | None:
     return next((one for one in users if provider_path(one) == contents.MACHINE), None)
 
 
+def _end(world: World, disk: Resource, when: datetime) -> None:
+    """A source that was sent as URI shows as resource once the copy is done (recorded)."""
+    data = dict(disk.properties["creationData"])
+    if str(data.get("sourceUri")).startswith("/subscriptions/"):
+        data["sourceResourceId"] = data.pop("sourceUri")
+        disk.body = {**disk.body, "properties": {**disk.properties, "creationData": data}}
+
+
 def _view(disk: Resource, look: Look) -> Body:
     shown = plain_view(disk, look)
     properties: Body = shown["properties"]
@@ -170,7 +175,8 @@ def _view(disk: Resource, look: Look) -> Body:
         copied = [] if dig(properties, "creationData", "createOption") == "Empty" else ["diskSizeGB"]
         properties = {one: value for one, value in properties.items() if one not in {*late, *copied}}
         shown["properties"] = {**properties, "provisioningState": "Updating", "isArmResource": True}
-        return {one: value for one, value in shown.items() if one not in ("type", "sku")}
+        absent = ("type", "sku") if disk.kind.name == _DISKS else ("type", "sku", "name")
+        return {one: value for one, value in shown.items() if one not in absent}
     holder = _holder(look.world, disk)
     if holder is not None:
         shown["managedBy"] = holder
@@ -211,6 +217,7 @@ def _row(name: str, quota: str) -> ResourceType:
         wire=wires.DISK,
         compose=_compose,
         seconds=lambda write: write.takes(timing.DISK),
+        end=_end,
         view=_view,
         check_delete=_check_delete,
         delete_seconds=timing.DISK,
@@ -231,7 +238,7 @@ def _row(name: str, quota: str) -> ResourceType:
 
 def _references(body: Body) -> list[tuple[str, str]]:
     data = body["properties"]["creationData"]
-    ids = [data.get("sourceResourceId"), dig(data, "galleryImageReference", "id")]
+    ids = [data.get("sourceResourceId") or data.get("sourceUri"), dig(data, "galleryImageReference", "id")]
     return [(one, "") for one in ids if one]
 
 

@@ -133,6 +133,9 @@ def _finish_share(world: World, gallery: Resource, note: Body, when: datetime) -
 def _view(gallery: Resource, look: Look) -> Body:
     """Groups show when they are asked for, and the permissions of a private gallery likewise."""
     shown = plain_view(gallery, look)
+    if gallery.state == "Updating":
+        # Recorded: the answer to an update says so at once.
+        shown["properties"]["provisioningState"] = "Succeeded"
     profile = record(gallery.properties, "sharingProfile")
     if "permissions" in look.expand:
         profile = {"permissions": "Private", **profile}
