@@ -113,7 +113,7 @@ class Comparison:
         for name in recorded.keys() - got.keys() - {"nextLink"}:  # how much a page holds is the service's affair
             if not self._by_policy(name, recorded[name], path):
                 self._note("missing", f"{path}.{name}", recorded[name], "absent")
-        for name in got.keys() - recorded.keys():
+        for name in got.keys() - recorded.keys() if not self.catalogue else ():
             self._note("extra", f"{path}.{name}", "absent", got[name])
         for name in recorded.keys() & got.keys():
             if not (error and name in _TEXT):
@@ -121,7 +121,8 @@ class Comparison:
 
     def _compare_items(self, recorded: list[Json], got: list[Json], path: str) -> None:
         if self.catalogue:
-            recorded, got = _merged(recorded), _merged(got)
+            self._compare_catalogues(recorded, got, path)
+            return
         for name, one, other in _paired([one for one in recorded if self._ours(one)], got):
             if other is None and self._by_policy(path.rpartition(".")[2], one, path):
                 continue
@@ -129,6 +130,16 @@ class Comparison:
                 self._note("extra" if one is None else "missing", f"{path}[{name}]", one, other)
             else:
                 self._compare(one, other, f"{path}[{name}]")
+
+    def _compare_catalogues(self, recorded: list[Json], got: list[Json], path: str) -> None:
+        """What is on offer differs from day to day: any item of ours has the members that all recorded ones have."""
+        if not all(isinstance(one, dict) for one in recorded) or not recorded:
+            return
+        if not got and path in ("", ".value"):
+            self._note("missing", path, f"{len(recorded)} items", "none")
+        always = set[str].intersection(*(set(one) for one in recorded))
+        for one in got[:1]:
+            self._compare({name: recorded[0][name] for name in always}, one, f"{path}[]")
 
     def _ours(self, item: Json) -> bool:
         """Whether an item of a list lies in none or in one of the groups that the recording deals with."""
@@ -146,12 +157,6 @@ class Comparison:
             return inner and f'"{name}"' not in self.asked
         names = [one.get("name", "") for one in inner] if isinstance(inner, list) else [*inner]
         return not any(f'"{one}"' in self.asked for one in names if one != "type")
-
-
-def _merged(items: list[Json]) -> list[Json]:
-    """One item with the members of all of them."""
-    together = [one for one in items if isinstance(one, dict)]
-    return [{name: value for one in together for name, value in one.items()}] if together else items[:1]
 
 
 def _paired(recorded: list[Json], got: list[Json]) -> Iterator[tuple[str, Json, Json]]:
