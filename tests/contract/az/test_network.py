@@ -97,7 +97,7 @@ def test_a_load_balancer_has_pools_and_outbound_rules(az: Az, balancer: str) -> 
     assert (made["allocatedOutboundPorts"], made["protocol"]) == (1024, "All")
     assert az(f"network lb outbound-rule show {balancer} -n leave")["name"] == "leave"
     assert [one["name"] for one in az(f"network lb address-pool list {balancer}")] == ["pool", "out"]
-    assert "InUse" in az.refused(f"network lb address-pool delete {balancer} -n out")
+    assert "InvalidResourceReference" in az.refused(f"network lb address-pool delete {balancer} -n out")
     az(f"network lb outbound-rule delete {balancer} -n leave")
     az(f"network lb address-pool delete {balancer} -n out")
     assert [one["name"] for one in az(f"network lb address-pool list {balancer}")] == ["pool"]
