@@ -39,6 +39,7 @@ GROUP = ResourceType(
     wire=Wire(operations="operationresults", delete_retry_after=15.0, delete_polls=(15.0,)),
     compose=_compose,
     view=_view,
+    since={"type": "2018-05-01"},  # recorded without it at 2016-09-01, with it at 2020-06-01; the day is *inferred*
     delete_seconds=timing.GROUP_DELETE,
     verbs=frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
 )
