@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.contract.replay.player import Interaction, play
+from tests.contract.replay.player import play_all
 from tests.contract.replay.recordings import folder, load
 from tests.contract.replay.report import differences, summary
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--kind", default="", help="only differences of this kind")
     parser.add_argument("--limit", type=int, default=10_000, help="print no more differences than this")
     asked = parser.parse_args()
-    played = asyncio.run(_play(_files(asked.files, folder(asked.recordings))))
+    played = asyncio.run(play_all(load(_files(asked.files, folder(asked.recordings)))))
     if asked.differences or asked.kind:
         sys.stdout.write("\n".join([*differences(played, asked.kind)[: asked.limit], "", ""]))
     sys.stdout.write(f"{summary(played)}\n")
@@ -34,10 +34,6 @@ def _files(named: list[str], where: Path) -> list[Path]:
     if not found:
         raise SystemExit(f"no recordings in {where}" if not named else f"no recording is called {' or '.join(named)}")
     return found
-
-
-async def _play(files: list[Path]) -> list[Interaction]:
-    return [interaction for recording in load(files) for interaction in await play(recording)]
 
 
 if __name__ == "__main__":

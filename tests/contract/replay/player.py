@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,6 +54,11 @@ async def play(recording: Recording) -> list[Interaction]:
         await player.play()
     await simulator.close()
     return player.interactions
+
+
+async def play_all(recordings: Iterable[Recording]) -> list[Interaction]:
+    """Every interaction of some recordings."""
+    return [interaction for recording in recordings for interaction in await play(recording)]
 
 
 class Player:
