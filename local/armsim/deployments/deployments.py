@@ -346,7 +346,7 @@ def _check_delete(world: World, resource: Resource, now: Any) -> None:
 
 DEPLOYMENT = ResourceType(
     name=NAME,
-    versions=("2015-11-01", "2025-04-01"),
+    versions=("2015-11-01", "2026-06-01"),
     wire=Wire(
         operations="operationresults", bare=True, delete_retry_after=15.0, delete_polls=(15.0,), end_of_monitor=204
     ),
