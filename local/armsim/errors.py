@@ -23,11 +23,12 @@ class ArmError(Exception):
         details: list[Body] | None = None,
         gateway: bool = False,
         headers: dict[str, str] | None = None,
+        inner: Body | None = None,
     ) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
         self.target, self.details, self.gateway = target, details, gateway
-        self.headers = headers or {}
+        self.headers, self.inner = headers or {}, inner
 
     def body(self) -> Body:
         """The envelope, as `{"error": …}`."""
@@ -36,6 +37,8 @@ class ArmError(Exception):
             error["target"] = self.target
         if self.details is not None:
             error["details"] = self.details
+        if self.inner is not None:
+            error["innererror"] = self.inner
         return {"error": error}
 
 

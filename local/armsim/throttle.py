@@ -1,0 +1,109 @@
+"""How many requests a subscription may send: ARM's token buckets, and Compute's own quotas by operation.
+
+Counted always, because every answer says what is left; refused (429) only where the throttle is `on`. There is one
+caller here, so that the limits by caller and by subscription are counted together. Speed divides the refill.
+"""
+
+import json
+import math
+from datetime import timedelta
+
+from local.armsim.body import Body
+from local.armsim.errors import ArmError
+from local.armsim.limits import MINUTES, Limit, limits_of
+from local.armsim.operations import stamp
+from local.armsim.world import World
+
+_MOST = 20_000  # buckets that are kept
+
+
+class Throttle:
+    """The buckets of one world: name → what is left, and when that was."""
+
+    def __init__(self, world: World, *, on: bool = False) -> None:
+        self._world, self.on = world, on
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, method: str, path: str) -> tuple[dict[str, str], ArmError | None]:
+        """Count one request: the headers that say what is left, and the refusal where the throttle is on."""
+        parts = [part for part in path.split("/") if part]
+        if len(parts) < 2 or parts[0].lower() != "subscriptions":
+            return {}, None
+        now = self._world.now().timestamp()
+        levels = [(one, *self._level(one, one.key(parts), now)) for one in limits_of(method, parts)]
+        for limit, left, since in levels:
+            if self.on and left < 1:
+                return {}, self._refusal(limit, left, since, method, parts)
+        headers: dict[str, str] = {}
+        shared = []
+        for limit, left, since in levels:
+            rest = max(left - 1, 0)
+            self._left[limit.key(parts)] = (rest, since)
+            if limit.compute:
+                shared.append(f"Microsoft.Compute/{limit.name};{int(rest)}")
+            elif limit.shown:
+                headers[f"x-ms-ratelimit-remaining-{limit.shown}"] = str(int(rest))
+        if shared:
+            headers["x-ms-ratelimit-remaining-resource"] = ",".join(shared)
+        self._forget(now)
+        return headers, None
+
+    def state(self) -> Body:
+        """What is left, as JSON."""
+        return {name: list(level) for name, level in self._left.items()}
+
+    def restore(self, state: Body) -> None:
+        """Go on from an earlier `state`."""
+        self._left = {name: (float(left), float(since)) for name, (left, since) in state.items()}
+
+    def _level(self, limit: Limit, bucket: str, now: float) -> tuple[float, float]:
+        """Tokens in a bucket now, and since when they count."""
+        left, since = self._left.get(bucket, (limit.size, now))
+        passed = round((now - since) * self._world.speed, 3)
+        if limit.whole:
+            return (limit.size, now) if passed >= limit.seconds else (left, since)
+        return min(limit.size, left + passed * limit.size / limit.seconds), now
+
+    def _forget(self, now: float) -> None:
+        """Drop buckets that are full again, once there are many."""
+        if len(self._left) > _MOST:
+            oldest = now - max(MINUTES.values()) / self._world.speed
+            self._left = {name: level for name, level in self._left.items() if level[1] > oldest}
+
+    def _refusal(self, limit: Limit, left: float, since: float, method: str, parts: list[str]) -> ArmError:
+        world = self._world
+        now = world.now()
+        passed = (now.timestamp() - since) * world.speed
+        wait = max(1, math.ceil(limit.seconds - passed if limit.whole else (1 - left) * limit.seconds / limit.size))
+        headers = world.retry_after(wait)
+        if not limit.compute:
+            return ArmError(
+                429,
+                "SubscriptionRequestsThrottled",
+                f"Number of requests for subscription '{parts[1]}' and operation '{method}/{_types(parts)}/' exceeded "
+                f"the backend storage limit. Please try again after '{wait}' seconds.",
+                gateway=True,
+                headers=headers,
+            )
+        measured = {
+            "operationGroup": limit.name,
+            "startTime": stamp(now - timedelta(seconds=passed if limit.whole else limit.seconds)),
+            "endTime": stamp(now),
+            "allowedRequestCount": limit.size,
+            "measuredRequestCount": limit.size + 1,
+        }
+        return ArmError(
+            429,
+            "OperationNotAllowed",
+            "The server rejected the request because too many requests have been received for this subscription.",
+            details=[{"code": "TooManyRequests", "target": limit.name, "message": json.dumps(measured)}],
+            inner={"internalErrorCode": "TooManyRequestsReceived"},
+            headers=headers,
+        )
+
+
+def _types(parts: list[str]) -> str:
+    """`SUBSCRIPTIONS/RESOURCEGROUPS/PROVIDERS/MICROSOFT.COMPUTE/DISKS`: a path without its names (recorded)."""
+    path = [part.upper() for part in parts]
+    at = path.index("PROVIDERS") if "PROVIDERS" in path else len(path)
+    return "/".join([*path[:at:2], *path[at : at + 2], *path[at + 2 :: 2]])
