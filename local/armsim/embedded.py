@@ -10,31 +10,6 @@ from local.armsim.ids import Route
 from local.armsim.kinds import Look, Resource, ResourceType
 
 
-def stored(part: Body) -> Body:
-    """A part as it is kept: without what the service adds."""
-    properties = {name: value for name, value in _properties(part).items() if name != "provisioningState"}
-    kept: Body = {"name": part.get("name"), "properties": properties}
-    if "zones" in part:
-        kept["zones"] = part["zones"]
-    return kept
-
-
-def shown(parent: Resource, collection: str, part: Body, **more: object) -> Body:
-    """A part as it is shown; `more` are read-only properties."""
-    return {
-        "name": part["name"],
-        "id": f"{parent.id}/{collection}/{part['name']}",
-        "etag": parent.etag,
-        "type": f"{parent.kind.name}/{collection}",
-        **({"zones": part["zones"]} if "zones" in part else {}),
-        "properties": {
-            "provisioningState": parent.state if parent.state != "Creating" else "Updating",
-            **_properties(part),
-            **more,
-        },
-    }
-
-
 def parts(parent: Resource, kind: ResourceType, look: Look) -> list[Body]:
     """All children of one kind, as the parent shows them."""
     return items(parent.kind.view(parent, look), *kind.part_of)
@@ -74,8 +49,3 @@ def changed(parent: Resource, kind: ResourceType, route: Route, sent: Body | Non
         inner = inner[name]
     inner[last] = children
     return body, place is not None
-
-
-def _properties(part: Body) -> Body:
-    found = part.get("properties")
-    return found if isinstance(found, dict) else {}

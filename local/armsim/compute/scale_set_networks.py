@@ -1,14 +1,12 @@
 """What a scale set stands on: subnet, pools, NSG and probe must exist where it is."""
 
-from ipaddress import ip_network
-
 from local.armsim.body import Body, dig, items
-from local.armsim.errors import ArmError, invalid_reference, missing_parameter, network_error
-from local.armsim.ids import key, owner_key
-from local.armsim.kinds import Resource, Write
+from local.armsim.errors import ArmError, missing_parameter, network_error
+from local.armsim.ids import key
+from local.armsim.kinds import Write
+from local.armsim.network.addresses import KEPT_BY_AZURE, prefixes
+from local.armsim.network.references import ids, named, referenced
 from local.armsim.reading import records, text
-
-_KEPT_BY_AZURE = 5
 
 
 def check_networks(write: Write, profile: Body) -> None:
@@ -17,57 +15,35 @@ def check_networks(write: Write, profile: Body) -> None:
     if not interfaces:
         raise missing_parameter("networkProfile")
     for interface in interfaces:
-        group = text(interface, "properties", "networkSecurityGroup", "id")
-        if group is not None:
-            _find(write, group)
         for config in records(interface, "properties", "ipConfigurations"):
             subnet = text(config, "properties", "subnet", "id")
             if subnet is None:
                 raise missing_parameter("networkInterfaceConfigurations.ipConfigurations.subnet")
-            _check_room(write, _find_part(write, subnet, "subnets"), subnet)
-            for one in records(config, "properties", "loadBalancerBackendAddressPools"):
-                _find_part(write, text(one, "id") or "", "backendAddressPools")
-            for one in records(config, "properties", "loadBalancerInboundNatPools"):
-                _find_part(write, text(one, "id") or "", "inboundNatPools")
+            _check_room(write, subnet)
+    for target in ids(profile["networkProfile"]):
+        referenced(write, target, write.id)
     probe = text(profile, "networkProfile", "healthProbe", "id")
     if probe is not None:
         _check_probe(write, probe)
 
 
-def _find(write: Write, resource_id: str) -> Resource:
-    found = write.world.store.get(owner_key(key(resource_id)))
-    if found is None or found.location != write.wanted["location"]:
-        raise invalid_reference(resource_id, write.id)
-    return found
-
-
-def _check_room(write: Write, network: Resource, subnet_id: str) -> None:
+def _check_room(write: Write, subnet_id: str) -> None:
     """A subnet holds its instances beside the five addresses that Azure keeps."""
-    name = subnet_id.rpartition("/")[2].lower()
-    subnet = next(one for one in items(network.properties, "subnets") if str(one["name"]).lower() == name)
-    prefix = text(subnet, "properties", "addressPrefix")
+    network = referenced(write, subnet_id, write.id)
+    subnet = named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
     wanted = int(write.wanted["sku"]["capacity"])
-    if prefix is not None and ip_network(prefix).num_addresses - _KEPT_BY_AZURE < wanted:
+    if subnet is not None and sum(one.num_addresses - KEPT_BY_AZURE for one in prefixes(subnet)) < wanted:
         raise network_error(
             "SubnetIsFull",
-            f"Subnet {subnet['name']} with address prefix {prefix} does not have enough capacity for {wanted} IP "
-            "addresses.",
+            f"Subnet {subnet['name']} with address prefix {', '.join(map(str, prefixes(subnet)))} does not have enough "
+            f"capacity for {wanted} IP addresses.",
         )
 
 
-def _find_part(write: Write, part_id: str, collection: str) -> Resource:
-    owner = _find(write, part_id)
-    name = part_id.rpartition("/")[2].lower()
-    wanted = f"{owner.key}/{collection.lower()}/{name}"
-    names = {str(one.get("name")).lower() for one in items(owner.properties, collection)}
-    if name not in names or key(part_id) != wanted:
-        raise invalid_reference(part_id, write.id)
-    return owner
-
-
 def _check_probe(write: Write, probe_id: str) -> None:
-    owner = _find_part(write, probe_id, "probes")
-    used = {key(str(dig(rule, "properties", "probe", "id"))) for rule in items(owner.properties, "loadBalancingRules")}
+    owner = referenced(write, probe_id, write.id)
+    rules = items(owner.properties, "loadBalancingRules") if owner else []
+    used = {key(str(dig(rule, "properties", "probe", "id"))) for rule in rules}
     if key(probe_id) not in used:
         raise ArmError(
             400,

@@ -16,7 +16,7 @@ from local.armsim.world import World
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
-_KEPT_BY_AZURE = 5
+KEPT_BY_AZURE = 5
 _OFFERED = 5
 
 
@@ -109,7 +109,7 @@ def usages(action: Action) -> Done:
     found = []
     for subnet in items(action.resource.properties, "subnets"):
         subnet_id = f"{action.resource.id}/subnets/{subnet['name']}"
-        room = sum(max(0, one.num_addresses - _KEPT_BY_AZURE) for one in prefixes(subnet))
+        room = sum(max(0, one.num_addresses - KEPT_BY_AZURE) for one in prefixes(subnet))
         used = len(standing_on(action.world, subnet_id))
         found.append({"id": subnet_id, "currentValue": used, "limit": room, "unit": "Count", "name": name})
     return Done({"value": found})

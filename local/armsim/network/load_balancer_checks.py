@@ -16,6 +16,7 @@ def place_frontends(write: Write, kept: Body, sku: str) -> None:
         source, properties = f"{write.id}/frontendIPConfigurations/{frontend['name']}", frontend["properties"]
         public, subnet = (dig(properties, one, "id") for one in ("publicIPAddress", "subnet"))
         if public:
+            properties.pop("privateIPAddressVersion", None)
             _check_public(write, public, source, sku)
             if key(public) in taken:
                 raise network_error(

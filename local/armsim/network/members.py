@@ -5,7 +5,6 @@ A table maps the name of each property to a `Member`, in the order in which Azur
 state are added when they are shown.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,8 +17,6 @@ from local.armsim.reading import choice, flag, integer, record, records, text, t
 
 type Reader = Callable[[Body, str], Any]
 type Members = Mapping[str, "Member"]
-
-_ID = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +118,9 @@ def _taken(name: str, member: Member, given: Body, write: Write, before: Body) -
             return None
         return take(member.inner, record(given, name), write, before.get(name) or {})
     try:
-        value = member.read(given, name)
+        return member.read(given, name)
     except ArmError as refused:
         raise unreadable(refused.message) from None
-    if member.link and value is not None:
-        for one in value if isinstance(value, list) else [value]:
-            _check_id(one["id"], name)
-    return value
 
 
 def _part(sent: Body, members: Members, write: Write, there: Mapping[str, Body]) -> Body:
@@ -136,18 +129,6 @@ def _part(sent: Body, members: Members, write: Write, there: Mapping[str, Body])
     if "zones" in sent:
         kept["zones"] = texts(sent, "zones")
     return {**kept, "properties": take(members, record(sent, "properties"), write, there.get(name.lower(), {}))}
-
-
-def _check_id(wanted: str, name: str) -> None:
-    """ARM reads every id that a body refers to before the provider does."""
-    if not _ID.fullmatch(wanted):
-        raise ArmError(
-            400,
-            "LinkedInvalidPropertyId",
-            f"Property id '{wanted}' at path 'properties.{name}.id' is invalid. Expect fully qualified resource Id "
-            "that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
-            gateway=True,
-        )
 
 
 def links(members: Members, kept: Body, path: str = "") -> Iterator[tuple[Member, str, str]]:

@@ -42,7 +42,7 @@ MEMBERS = {
             "protectionMode": Member(word("VirtualNetworkInherited", "Enabled", "Disabled"), "VirtualNetworkInherited"),
             "ddosProtectionPlan": OTHER,
         },
-        since="2022-01-01",
+        since="2022-05-01",
     ),
     "deleteOption": Member(word("Delete", "Detach"), since="2021-03-01"),
 }

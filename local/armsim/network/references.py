@@ -1,5 +1,6 @@
 """What network resources refer to, which must hold, and what stands on them: IP configurations."""
 
+import re
 from collections.abc import Iterator
 
 from local.armsim.body import Body, dig, items
@@ -10,6 +11,7 @@ from local.armsim.network.members import Members, links, paths
 from local.armsim.rules import provider_path
 from local.armsim.world import World
 
+_ID = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+/?", re.IGNORECASE)
 SCALE_SETS = "/virtualmachinescalesets/"
 
 
@@ -26,6 +28,14 @@ def check_links(write: Write, members: Members, kept: Body) -> None:
 
 def referenced(write: Write, target: str, source: str) -> Resource | None:
     """The resource that holds `target`, which must be there, in the same place, and ready."""
+    if not _ID.fullmatch(target):
+        raise ArmError(
+            400,
+            "LinkedInvalidPropertyId",
+            f"Property id '{target}' of '{source}' is invalid. Expect fully qualified resource Id that start with "
+            "'/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
+            gateway=True,
+        )
     found = write.world.store.get(owner_key(key(target)))
     if found is None:
         if provider_path(owner_key(key(target))) in {name.lower() for name in write.world.kinds}:
@@ -81,20 +91,21 @@ def _configurations(scale_set: Resource, target: str) -> Iterator[str]:
     profile = dig(scale_set.properties, "virtualMachineProfile", "networkProfile")
     for interface in items(profile, "networkInterfaceConfigurations"):
         for one in items(interface, "properties", "ipConfigurations"):
-            refers = {key(wanted) for wanted in _ids({**interface["properties"], "ipConfigurations": [one]})}
+            refers = {key(wanted) for wanted in ids({**interface["properties"], "ipConfigurations": [one]})}
             if any(wanted == key(target) or wanted.startswith(key(target) + "/") for wanted in refers):
                 yield f"networkInterfaces/{interface['name']}/ipConfigurations/{one['name']}"
 
 
-def _ids(value: object) -> Iterator[str]:
+def ids(value: object) -> Iterator[str]:
+    """Every `id` in a body, however deep."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if name == "id" and isinstance(inner, str):
                 yield inner
-            yield from _ids(inner)
+            yield from ids(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _ids(inner)
+            yield from ids(inner)
 
 
 def in_use(world: World, target: str) -> list[str]:
