@@ -8,6 +8,8 @@ RESOURCES: dict[str, str] = {
     "subscriptions/providers": "resources.Provider",
     "microsoft.resources/deployments": "deployments.DeploymentExtended",
     "microsoft.resources/deployments/operations": "deployments.DeploymentOperation",
+    "subscriptions/resourcegroups/deployments": "deployments.DeploymentExtended",
+    "subscriptions/resourcegroups/deployments/operations": "deployments.DeploymentOperation",
     "microsoft.compute/galleries": "compute.Gallery",
     "microsoft.compute/galleries/images": "compute.GalleryImage",
     "microsoft.compute/galleries/images/versions": "compute.GalleryImageVersion",
