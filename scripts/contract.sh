@@ -13,7 +13,7 @@ if ! made "$lock" "$place/made-from.txt" || ! "$place/bin/python" -c ''; then
     echo "Installing the az CLI in $place (once, half a minute or so, 400 MB) ..." >&2
     rm -rf "$place"
     .venv/bin/python -m venv "$place"
-    "$place/bin/python" -I -m pip -qqq --disable-pip-version-check install --require-hashes -r "$lock"
+    "$place/bin/python" -I -m pip -qqq --disable-pip-version-check install --no-compile --require-hashes -r "$lock"
     cp "$lock" "$place/made-from.txt"
 fi
 

@@ -75,6 +75,7 @@ def environment(folder: Path, ca_file: str) -> dict[str, str]:
         "AZURE_CORE_COLLECT_TELEMETRY": "no",
         "AZURE_CORE_CHECK_FOR_UPDATES": "no",
         "AZURE_CORE_NO_COLOR": "yes",
+        "PYTHONDONTWRITEBYTECODE": "",  # the CLI is large, and only what is used of it gets compiled, once
     }
 
 
