@@ -10,7 +10,7 @@ from typing import Any
 
 from local.armsim.body import Body, dig
 from local.armsim.errors import entity_not_found, invalid_parameter
-from local.armsim.kinds import Resource
+from local.armsim.kinds import Look, Resource
 from local.armsim.reading import records
 from local.armsim.rules import provider_path
 from local.armsim.world import World
@@ -128,20 +128,29 @@ def _set_of(encryption: Any) -> str | None:
 
 
 def _of_machine(world: World, machine: Resource) -> Content:
-    profile = dig(machine.properties, "storageProfile") or {}
+    profile = machine_profile(world, machine)
     disk = dig(profile, "osDisk") or {}
     data = records(profile, "dataDisks")
-    stored = world.store.get(dig(disk, "managedDisk", "id") or "")
+    generation = "V2" if "diskControllerType" in profile else "V1"
     return Content(
         disk.get("osType"),
         "Generalized" if getattr(machine.live, "generalized", False) else "Specialized",
-        stored.properties.get("hyperVGeneration") if stored is not None else None,
+        generation if "imageReference" in profile else None,
         _machine_disk(disk),
         tuple(_machine_disk(one) for one in data),
         machine.body.get("plan"),
         unmanaged=any("vhd" in one for one in [disk, *data]),
         ephemeral=bool(dig(disk, "diffDiskSettings")),
     )
+
+
+def machine_profile(world: World, machine: Resource) -> Body:
+    """A machine's `storageProfile`; that of a scale set's instance is in its view only."""
+    shown = machine.properties.get("storageProfile")
+    if shown is None:
+        newest = machine.kind.versions[1]
+        shown = dig(machine.kind.view(machine, Look(world, newest)), "properties", "storageProfile")
+    return shown if isinstance(shown, dict) else {}
 
 
 def _machine_disk(disk: Body) -> Disk:

@@ -9,7 +9,7 @@ from datetime import datetime
 from local.armsim import timing
 from local.armsim.body import Body, dig, section
 from local.armsim.compute import contents, wires
-from local.armsim.compute.contents import content_of, existing
+from local.armsim.compute.contents import content_of, existing, machine_profile
 from local.armsim.errors import cannot_change, entity_not_found, invalid_parameter, missing_parameter, not_allowed
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.reading import choice, flag, integer, record, records, text
@@ -95,6 +95,15 @@ def _from_machine(write: Write, machine_id: str) -> Body:
     }
 
 
+def _generation(write: Write, machine_id: str | None) -> str:
+    """What an image is that was sent without one: as it was, as its machine is, or generation 1."""
+    if write.existing is not None:
+        return str(write.existing.properties["hyperVGeneration"])
+    machine = write.world.store.get(machine_id or "")
+    found = content_of(write.world, machine).generation if machine is not None else None
+    return found or "V1"
+
+
 def _from_there(write: Write, machine: Resource) -> Body:
     _check_source(write, machine)
     content = content_of(write.world, machine)
@@ -102,7 +111,7 @@ def _from_there(write: Write, machine: Resource) -> Body:
         raise not_allowed(
             f"The image cannot be created from Virtual Machine '{machine.id}', since it is not generalized."
         )
-    profile = record(machine.properties, "storageProfile")
+    profile = machine_profile(write.world, machine)
     os_disk = record(profile, "osDisk")
     return {
         "osDisk": {"osType": content.os_type, "osState": "Generalized", **_of_machine(os_disk)},
@@ -159,7 +168,7 @@ def _compose(write: Write) -> Body:
     if resilient is not None:
         kept["storageProfile"]["zoneResilient"] = resilient
     generation = choice(properties, "hyperVGeneration", ("V1", "V2"), "hyperVGeneration")
-    kept["hyperVGeneration"] = generation or "V1"
+    kept["hyperVGeneration"] = generation or _generation(write, machine)
     if write.existing is not None:
         _check_unchanged(write.existing, kept)
         _keep_sizes(write.existing, kept)
