@@ -8,6 +8,7 @@ from tests.contract.replay.comparing import Answered
 from tests.contract.replay.recordings import Exchange, Json, Recording
 
 _SUBSCRIPTION = re.compile(r"(?<=/subscriptions/)[^/?]+", re.IGNORECASE)
+_INSTANCE = re.compile(r"(?<=/virtualMachines/)\d+(?=/|$)", re.IGNORECASE)
 ANNOUNCING = ("azure-asyncoperation", "location")
 
 
@@ -28,6 +29,7 @@ class Mapping:
         self._ours = subscription
         self._operations: dict[str, str] = {}
         self._values: dict[str, str] = {}
+        self._instances: dict[str, str] = {}
 
     def text(self, text: str) -> str:
         """A text with our subscription in the place of the recorded ones."""
@@ -51,11 +53,14 @@ class Mapping:
             return known
         parts = urlsplit(self.text(recorded.url))
         path = "/".join(quote(self._values.get(part, part), safe="%*") for part in parts.path.split("/"))
+        path = _INSTANCE.sub(lambda found: self._instances.get(found[0], found[0]), path)
         return f"{path}?{parts.query}"
 
     def learn_value(self, recorded: str, got: str) -> None:
         """Remember that what the recording calls `recorded` is `got` here."""
-        if recorded != self._ours:
+        if recorded.isdigit():
+            self._instances[recorded] = got
+        elif recorded != self._ours:
             self._values[recorded] = got
 
     def learn_operations(self, recorded: Exchange, got: Answered) -> None:
@@ -81,7 +86,11 @@ class Mapping:
 
     def _replaced(self, value: Json) -> Json:
         if isinstance(value, dict):
-            return {name: self._replaced(inner) for name, inner in value.items()}
+            known = self._instances
+            return {
+                name: [known.get(one, one) for one in inner] if name == "instanceIds" else self._replaced(inner)
+                for name, inner in value.items()
+            }
         if isinstance(value, list):
             return [self._replaced(inner) for inner in value]
         return self._values.get(value, value) if isinstance(value, str) else value

@@ -13,6 +13,8 @@ _MASKS = (
     (re.compile(r"\bP(T|\d+[DYM])[0-9DHMS.T]+\b"), "<duration>"),
     (re.compile(r"\d{12,}"), "<digits>"),
 )
+_INSTANCE = re.compile(r"(?<=_)\d{1,4}(?=_|$)|(?<=/virtualMachines/)\d+(?=/|$)|0000[0-9A-Z]{2}$", re.IGNORECASE)
+"""The numbers that a scale set gives to its instances, in names, ids and computer names."""
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d./])")
 _SCRUBBED = re.compile(r"sanitized|redacted|\{KEY\}", re.IGNORECASE)
 """What publishers write for what they hide."""
@@ -23,6 +25,8 @@ def mask(text: str, asked: str) -> str:
     """`text` with all that another world chooses otherwise replaced by its kind; `asked`: all that requests said."""
     for pattern, kind in _MASKS:
         text = pattern.sub(kind, text)
+    if f'"{text}"' not in asked:
+        text = _INSTANCE.sub("<number>", text)
     return _ADDRESS.sub(lambda found: found[0] if found[0] in asked else "<address>", text)
 
 
