@@ -310,7 +310,6 @@ def _record(resource: Resource, number: str, what: str, when: Any, lasted: timed
         "provisioningState": "Succeeded",
         "timestamp": zulu(when),
         "duration": span(lasted),
-        "trackingId": resource.properties["correlationId"],
         "statusCode": "OK",
         **more,
     }
