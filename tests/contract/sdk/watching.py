@@ -39,6 +39,7 @@ class AsyncWatch(AsyncHTTPPolicy[Any, Any]):
         """As `Watch.send`."""
         response = await self.next.send(request)
         answer = response.http_response
-        if answer.headers.get("Content-Length") != "0":  # an empty answer cannot be read twice
+        empty = request.http_request.method == "HEAD" or answer.headers.get("Content-Length", "0") == "0"
+        if not empty:  # an empty answer cannot be read twice
             self._watch.note(request, answer, await answer.read())
         return response
