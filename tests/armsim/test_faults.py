@@ -1,10 +1,13 @@
 """Faults: which request they hit, and what happens to it and to the world."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.armsim import Fault
+from local.armsim.__main__ import UsageError, read_faults
 from tests.armsim.arm import HOME, Arm, managed_image
 
 IMAGE = "Microsoft.Compute/images/i"
@@ -154,3 +157,144 @@ async def test_control_routes_put_faults_in_force_and_show_the_world(arm: Arm) -
     assert operations[-1]["kind"] == "images PUT"
     assert arm.id(IMAGE) in (await http.get("/_sim/resources")).json()["value"]
     assert (await http.get("/_sim/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [("conflict", 409, "Conflict"), ("forbidden", 403, "AuthorizationFailed"), ("expired_token", 401, "Expired")],
+)
+async def test_refusals_come_in_arms_own_words(arm: Arm, kind: Any, status: int, code: str) -> None:
+    arm.sim.faults.add(Fault(kind=kind))
+    answer = await arm.send("PUT", IMAGE, managed_image(arm))
+    assert answer.status_code == status
+    assert code in answer.json()["error"]["code"]
+    assert ("www-authenticate" in answer.headers) is (status == 401)
+    assert arm.sim.resource(arm.id(IMAGE)) is None
+
+
+async def test_a_proxy_in_front_answers_html(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="status", status=503, html=True))
+    answer = await arm.send("GET", IMAGE)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.text.startswith("<html>")
+
+
+async def _let_run() -> None:
+    """Let everything in the loop that can go on go on."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_slow_answer_comes_when_its_time_has_passed(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="slow", method="PUT", seconds=30))
+    waiting = asyncio.create_task(arm.send("PUT", IMAGE, managed_image(arm)))
+    await _let_run()
+    assert arm.sim.resource(arm.id(IMAGE)) is not None
+    arm.clock.advance(29)
+    await _let_run()
+    assert not waiting.done()
+    arm.clock.advance(1)
+    assert (await waiting).status_code == 201
+
+
+async def test_a_lost_update_says_success_and_leaves_the_others_world(arm: Arm) -> None:
+    await arm.put(GALLERY, {"location": HOME, "tags": {"by": "us"}})
+    arm.clock.advance(60)
+    arm.sim.faults.add(Fault(kind="lost_update", method="PUT", body={"tags": {"by": "them"}}))
+    answer = await arm.send("PUT", GALLERY, {"location": HOME, "tags": {"by": "us again"}})
+    assert answer.status_code == 200
+    assert answer.json()["tags"] == {"by": "us again"}
+    arm.clock.advance(60)
+    assert (await arm.get(GALLERY))["tags"] == {"by": "them"}
+
+
+async def test_what_was_written_cannot_be_read_for_some_seconds(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="not_found_after", method="PUT", seconds=20))
+    assert (await arm.send("PUT", GALLERY, {"location": HOME})).status_code == 201
+    for passed, status in ((0, 404), (19, 404), (1, 200)):
+        arm.clock.advance(passed)
+        assert (await arm.send("GET", GALLERY)).status_code == status
+    assert len((await arm.get("Microsoft.Compute/galleries"))["value"]) == 1
+
+
+async def test_an_operation_expires_and_the_write_holds(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="operation_expires", method="PUT", seconds=3))
+    answer = await arm.send("PUT", IMAGE, managed_image(arm))
+    assert (await arm.poll(answer)).status_code == 200
+    arm.clock.advance(60)
+    assert (await arm.poll(answer)).status_code == 404
+    assert (await arm.get(IMAGE))["properties"]["provisioningState"] == "Succeeded"
+
+
+async def test_a_stuck_resource_stays_creating_though_its_operation_succeeded(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="stuck", method="PUT"))
+    answer = await arm.send("PUT", IMAGE, managed_image(arm))
+    arm.clock.advance(3600)
+    assert (await arm.poll(answer)).json()["status"] == "Succeeded"
+    assert (await arm.get(IMAGE))["properties"]["provisioningState"] == "Creating"
+
+
+async def test_a_fault_may_be_for_one_client_or_one_name(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="status", status=503, client="az*", count=None))
+    arm.sim.faults.add(Fault(kind="status", status=500, name="i*", count=None))
+    assert (await arm.send("GET", GALLERY)).status_code == 404
+    assert (await arm.send("GET", GALLERY, User_Agent="azsdk-python")).status_code == 503
+    assert (await arm.send("GET", GALLERY, CommandName="az sig show")).status_code == 503
+    assert (await arm.send("GET", IMAGE)).status_code == 500
+
+
+async def test_a_fault_has_a_window(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="status", status=503, count=None, begins=10, lasts=5))
+    seen = []
+    for _ in range(4):
+        seen.append((await arm.send("GET", GALLERY)).status_code)
+        arm.clock.advance(6)
+    assert seen == [404, 404, 503, 404]
+
+
+async def test_probability_is_drawn_from_the_seed_a_request_at_a_time(arm: Arm) -> None:
+    async def struck(names: list[str]) -> dict[str, int]:
+        arm.sim.faults.clear()
+        arm.sim.world.counts.clear()
+        arm.sim.faults.add(Fault(kind="status", status=503, probability=0.4, count=None))
+        return {one: (await arm.send("GET", f"Microsoft.Compute/images/{one}")).status_code for one in names}
+
+    names = [f"i{number}" for number in range(60)]
+    first = await struck(names)
+    assert 10 < list(first.values()).count(503) < 40
+    assert await struck(names[::-1]) == first, "the order of the requests changed the draws"
+
+
+async def test_a_fault_of_the_token_phase_strikes_the_token_endpoint_alone(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="status", status=503, phase="token"))
+    assert (await arm.send("GET", GALLERY)).status_code == 404
+    path = f"/{arm.sim.tenant_id}/oauth2/v2.0/token"
+    assert (await arm.http.post(path)).status_code == 503
+    assert (await arm.http.post(path)).status_code == 400
+
+
+async def test_the_control_route_adds_shows_and_clears(arm: Arm) -> None:
+    added = await arm.http.post("/_sim/faults", json={"kind": "status", "status": 418, "method": "GET"})
+    assert added.status_code == 201
+    assert (await arm.send("GET", GALLERY)).status_code == 418
+    (shown,) = (await arm.http.get("/_sim/faults")).json()["value"]
+    assert (shown["hits"], shown["seen"]) == (1, 1)
+    for wrong in ({"kind": "status", "colour": 1}, {"kind": "none"}, {"kind": "status", "nth": "x"}, {"nth": 1}):
+        assert (await arm.http.post("/_sim/faults", json=wrong)).status_code == 400
+    assert (await arm.http.delete("/_sim/faults")).json() == {"value": []}
+
+
+def test_a_file_of_faults_is_read_whole_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults:\n- {kind: status, status: 429, retry_after: 2, method: PUT}\n- {kind: hang, nth: 3}\n")
+    assert [(one.kind, one.nth) for one in read_faults(path)] == [("status", 1), ("hang", 3)]
+    for text, said in (
+        ("- {kind: status, statsu: 429}", "statsu"),
+        ("- {kind: nothing}", "unknown kind"),
+        ("faults: [{kind: hang}]\nmore: 1", "a list of faults"),
+        ("- kind: [", "while parsing"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UsageError, match=said):
+            read_faults(path)

@@ -140,20 +140,27 @@ async def test_the_main_path_through_azure_mgmt_compute(monkeypatch: pytest.Monk
         ]
 
 
-async def test_speed_divides_durations_and_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    sim = Simulator(clock=ManualClock(), speed=30)
+async def _network_at(speed: float) -> tuple[httpx.Headers, float]:
+    """Headers of the PUT of a virtual network, and the seconds of its operation."""
+    sim = Simulator(clock=ManualClock(), speed=speed)
     async with serve(sim) as ends, client(ends, sim) as http:
         group = f"/subscriptions/{ends.subscription_id}/resourceGroups/rg"
         await write(http, group, {"location": HOME}, "2024-11-01")
         path = f"{group}/providers/Microsoft.Network/virtualNetworks/n"
         body = {"location": HOME, "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}}
         answer = await http.put(path, params={"api-version": NETWORK}, json=body)
-        # Azure's 3 s: no whole number of seconds is left, and clients read Retry-After of a write as an integer.
-        assert "Retry-After" not in answer.headers
-        assert answer.headers["retry-after-ms"] == "100"
         (operation,) = sim.operations
         assert operation.ends is not None
-        assert (operation.ends - operation.started).total_seconds() == pytest.approx(4 / 30, abs=1e-3)
+        return answer.headers, (operation.ends - operation.started).total_seconds()
+
+
+async def test_speed_divides_durations_and_retry_after() -> None:
+    (slow, whole), (fast, part) = await _network_at(1), await _network_at(30)
+    assert slow["Retry-After"] == "3"
+    # No whole number of seconds is left, and clients read Retry-After of a write as an integer.
+    assert "Retry-After" not in fast
+    assert fast["retry-after-ms"] == "100"
+    assert part == pytest.approx(whole / 30, abs=1e-4)
 
 
 async def test_a_dropped_connection_is_a_dropped_connection_to_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +180,15 @@ async def test_a_dropped_connection_is_a_dropped_connection_to_the_sdk(monkeypat
             world.sim.faults.clear()
         made = world.sim.resources("Microsoft.Compute/galleries")
         assert [one["name"] for one in made.values()] == ["drop_after"]
+
+
+async def test_a_torn_answer_is_an_incomplete_one() -> None:
+    sim = Simulator(instant=True)
+    async with serve(sim) as ends, client(ends, sim) as http:
+        sim.faults.add(Fault(kind="truncated"))
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await http.get("/subscriptions", params={"api-version": "2022-12-01"})
+        assert (await http.get("/subscriptions", params={"api-version": "2022-12-01"})).status_code == 200
 
 
 async def test_a_server_that_hangs_can_still_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
