@@ -5,6 +5,7 @@ by (scope, type) for lists and children, and by what refers to what. `World` add
 and nothing else.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ class Store:
         self._by_key: dict[str, Resource] = {}
         self._lists: dict[tuple[str, str], dict[str, Resource]] = {}
         self._children: dict[str, dict[str, Resource]] = {}
+        self._totals: Counter[tuple[str, str]] = Counter()
         self._uses: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._used_by: dict[str, set[str]] = {}
 
@@ -61,6 +63,7 @@ class Store:
         self._changes.note("resource", resource.key)
         if resource.key not in self._by_key:
             self._by_key[resource.key] = resource
+            self._totals[resource.key.split("/")[2], resource.kind.name] += 1
             for scope in self._scopes(resource):
                 self._lists.setdefault((scope, resource.kind.name), {})[resource.key] = resource
             self._children.setdefault(_parent(resource), {})[resource.key] = resource
@@ -69,7 +72,8 @@ class Store:
     def remove(self, resource: Resource) -> None:
         """Forget a resource."""
         self._changes.note("resource", resource.key)
-        self._by_key.pop(resource.key, None)
+        if self._by_key.pop(resource.key, None) is not None:
+            self._totals[resource.key.split("/")[2], resource.kind.name] -= 1
         for scope in self._scopes(resource):
             self._lists.get((scope, resource.kind.name), {}).pop(resource.key, None)
         self._children.get(_parent(resource), {}).pop(resource.key, None)
@@ -79,13 +83,13 @@ class Store:
         """The resources of a type directly below a subscription, a group or a parent, by its id."""
         return list(self._lists.get((key(scope), type_name), {}).values())
 
-    def counted(self, scope: str, type_name: str) -> int:
-        """How many `listed` would find."""
-        return len(self._lists.get((key(scope), type_name), {}))
+    def total(self, subscription: str, type_name: str) -> int:
+        """How many resources of a type there are in a subscription, by its GUID."""
+        return self._totals[subscription.lower(), type_name]
 
     def clear(self) -> None:
         """Forget everything."""
-        for index in (self._by_key, self._lists, self._children, self._uses, self._used_by):
+        for index in (self._by_key, self._lists, self._children, self._totals, self._uses, self._used_by):
             index.clear()
 
     def below(self, resource_id: str) -> list[Resource]:

@@ -1,7 +1,7 @@
 """Image definitions: what is fixed at creation, what is unique in the gallery, and defaults by api-version."""
 
 from local.armsim import timing
-from local.armsim.body import Body, dig
+from local.armsim.body import Body
 from local.armsim.compute import quotas, soft_deletes, wires
 from local.armsim.errors import cannot_change, conflict, invalid_parameter, missing_parameter
 from local.armsim.kinds import Resource, ResourceType, Write
@@ -51,7 +51,7 @@ def _compose(write: Write) -> Body:
             kept[one] = wanted[one]
     _check_details(write, kept)
     if write.existing is None:
-        quotas.check_definitions(write)
+        quotas.check_quota(write, quotas.DEFINITIONS)
         _default_features(write, kept)
         _check_unique(write, kept["identifier"])
     else:
@@ -107,11 +107,11 @@ def _check_details(write: Write, kept: Body) -> None:
 
 
 def _check_unique(write: Write, identifier: Body) -> None:
-    parts = ("publisher", "offer", "sku")
-    wanted = [str(identifier[one]).lower() for one in parts]
+    wanted = {one: identifier[one].lower() for one in ("sku", "offer", "publisher")}
     for other in write.world.store.listed(write.route.parent.id, NAME):
-        if [str(dig(other.properties, "identifier", one)).lower() for one in parts] == wanted:
-            shown = ", ".join(f"{one} '{identifier[one]}'" for one in parts)
+        theirs = other.properties["identifier"]
+        if all(theirs[one].lower() == value for one, value in wanted.items()):
+            shown = ", ".join(f"{one} '{identifier[one]}'" for one in ("publisher", "offer", "sku"))
             raise conflict(f"The gallery image identified by ({shown}) already exists in the gallery: {other.id}.")
 
 

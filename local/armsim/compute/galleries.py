@@ -34,7 +34,7 @@ def _compose(write: Write) -> Body:
                 f"The gallery name '{name}' is not unique within the subscription "
                 f"'{write.route.subscription}'. Please pick another gallery name."
             )
-        quotas.check_galleries(write)
+        quotas.check_quota(write, quotas.GALLERIES)
     kept: Body = {}
     if text(write.properties, "description") is not None:
         kept["description"] = write.properties["description"]

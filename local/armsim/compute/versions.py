@@ -51,7 +51,7 @@ def _compose(write: Write) -> Body:
     if write.existing is not None:
         check_still_encrypted(record(write.existing.properties, "publishingProfile"), profile)
     else:
-        quotas.check_versions(write)
+        quotas.check_quota(write, quotas.VERSIONS)
     safety = _safety(write)
     _end_of_life(write, profile, safety)
     kept: Body = {"publishingProfile": profile, "storageProfile": storage, "safetyProfile": safety}
