@@ -1,31 +1,21 @@
-"""`Microsoft.Resources/deployments` as clients see it: PUT, validate, cancel, export, operations; the row.
+"""`Microsoft.Resources/deployments` as clients see it: PUT, validate, cancel, export, operations; and the row.
 
-GET, lists and DELETE are the generic handler's. A PUT checks the template and, with the rules of their types,
-all that it would make, before anything is made; the rest is the engine's.
+GET, lists and DELETE are the generic handler's, making the resources is the engine's.
 """
 
-import json
 import re
 from dataclasses import replace
-from datetime import timedelta
-from hashlib import blake2b
-from typing import Any
+from datetime import datetime, timedelta
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
-from local.armsim.deployments import parameters
 from local.armsim.deployments.engine import conclude, tick
-from local.armsim.deployments.expressions import TemplateError
-from local.armsim.deployments.plan import Planned, expand
-from local.armsim.deployments.progress import ACTIVE, Progress, Step, place_of, span, zulu
-from local.armsim.deployments.scopes import NotYetError, Scope
-from local.armsim.deployments.secrets import scrubbed
+from local.armsim.deployments.preflight import prepared, purpose, refusal, target
+from local.armsim.deployments.progress import ACTIVE, Progress, Step, span, zulu
 from local.armsim.errors import ArmError
-from local.armsim.ids import Route, key
+from local.armsim.ids import key
 from local.armsim.intake import fields
 from local.armsim.kinds import Call, Look, Resource, ResourceType, Wire
-from local.armsim.reading import record, text
-from local.armsim.rules import checked_name
 from local.armsim.world import World
 from local.armsim.writing import outcome
 
@@ -37,151 +27,21 @@ _FILTER = re.compile(r"\s*provisioningState\s+eq\s+'(\w+)'\s*", re.IGNORECASE)
 
 
 def _custom(world: World, call: Call) -> Answer | None:
-    route = replace(call.route, scope="resource", action="")
     if call.route.scope == "collection":
-        return _filtered(world, call)
-    asked = (call.method, call.route.action)
-    if asked == ("POST", "validate"):
-        return _validate(world, call, route)
-    if asked == ("PUT", ""):
-        return _put(world, call)
+        return _list(world, call)
+    act, _, rest = call.route.action.partition("/")
+    route = replace(call.route, scope="resource", action="")
+    if (call.method, act) in _ANEW:
+        return _ANEW[call.method, act](world, replace(call, route=route))
     found = world.store.get(route.id)
-    if found is None or (found.hidden is not None and found.hidden > world.now()):
-        if call.method == "DELETE":
-            return None
-        raise ArmError(404, "DeploymentNotFound", f"Deployment '{route.names[-1]}' could not be found.", gateway=True)
-    match asked:
-        case "POST", "cancel":
-            return _cancel(world, found)
-        case "POST", "exporttemplate":
-            return Answer(200, {"template": found.live.template})
-        case "GET", tail if tail.partition("/")[0] == "operations":
-            return _operations(world, found, tail.partition("/")[2])
-    return None
+    if (found is None or (found.hidden is not None and found.hidden > world.now())) and call.method != "DELETE":
+        raise _refused(404, "DeploymentNotFound", f"Deployment '{route.names[-1]}' could not be found.")
+    function = _ACTIONS.get((call.method, act))
+    return function(world, found, rest) if function is not None and found is not None else None
 
 
-def _invalid(message: str) -> ArmError:
-    return ArmError(400, "InvalidTemplate", f"Deployment template validation failed: '{message}'.", gateway=True)
-
-
-def _template(call: Call, name: str) -> tuple[Body, Body, str]:
-    """Template, parameters and mode of a request, or ArmError."""
-    if not checked_name(r"[\w.()-]{1,64}", name):
-        raise _refusal(
-            "InvalidDeploymentName", f"The deployment name '{name}' is invalid or longer than 64 characters."
-        )
-    if call.sent.get("location"):
-        raise _refusal(
-            "InvalidDeployment", f"The 'location' property is not allowed for '{name}' at resource group scope."
-        )
-    properties = record(call.sent, "properties")
-    for link in ("templateLink", "parametersLink"):
-        if properties.get(link):
-            raise _refusal(
-                "InvalidContentLink",
-                f"Unable to download deployment content from '{link}': only templates sent in the request are simulated.",
-            )
-    if not isinstance(properties.get("template"), dict):
-        raise _refusal("InvalidRequestContent", "The request content is not valid: 'properties.template' is missing.")
-    mode = (text(properties, "mode") or "").capitalize()
-    if mode not in ("Incremental", "Complete"):
-        raise _refusal("InvalidDeployment", f"The deployment mode '{mode}' is not one of 'Incremental', 'Complete'.")
-    template = record(properties, "template")
-    for member in ("parameters", "variables", "outputs"):
-        record(template, member)
-    return template, record(properties, "parameters"), mode
-
-
-def _refusal(code: str, message: str) -> ArmError:
-    return ArmError(400, code, message, gateway=True)
-
-
-def _prepared(world: World, call: Call, route: Route) -> tuple[Progress, Body, list[Planned]]:
-    """What a deployment is to keep, its body, and its resources, if nothing stands against it."""
-    template, sent, mode = _template(call, route.names[-1])
-    turn, now = world.counts.get(_purpose(route.id), 0) + 1, world.now()
-    place = place_of(world, route.id, turn, now)
-    try:
-        values = parameters.given(template, sent)
-        scope = Scope(template, values, place, withholds=False)
-        parameters.check(template, scope)
-        plan = expand(template, scope)
-        live = Progress(scrubbed(template), parameters.kept(template, values), turn, now)
-        kept = expand(live.template, Scope(live.template, live.parameters, place))
-        problems = _problems(world, plan)
-    except TemplateError as error:
-        raise _invalid(error.message) from None
-    if problems:
-        raise ArmError(
-            400,
-            "InvalidTemplateDeployment",
-            f"The template deployment '{route.names[-1]}' is not valid according to the validation procedure. The "
-            f"tracking id is '{world.draws.guid('tracking', route.id, turn)}'. See inner errors for details.",
-            details=problems,
-            gateway=True,
-        )
-    live.steps = [Step(one.id, one.type_name, one.name) for one in kept if one.made]
-    digest = blake2b(json.dumps(live.template, sort_keys=True).encode(), digest_size=8).digest()
-    properties: Body = {
-        "templateHash": str(int.from_bytes(digest)),
-        "parameters": parameters.shown(template, scope),
-        "mode": mode,
-        "correlationId": world.draws.guid("correlation", route.id.lower(), turn),
-        "providers": _providers(kept),
-        "dependencies": _dependencies(kept),
-    }
-    tags = record(call.sent, "tags")
-    return live, {"properties": properties, **({"tags": tags} if tags else {})}, kept
-
-
-def _purpose(resource_id: str) -> str:
-    return f"{key(resource_id)} deployed"
-
-
-def _problems(world: World, plan: list[Planned]) -> list[Body]:
-    """What the rules say against resources, apart from what this template makes first."""
-    made = {one.key for one in plan if one.made}
-    found: list[Body] = []
-    for one in (one for one in plan if one.made):
-        there = world.store.get(one.id)
-        try:
-            if there is None or not there.busy:
-                world.validate("PUT", one.id, one.api_version, one.body())
-        except NotYetError:
-            continue
-        except ArmError as error:
-            if error.status != 429 and not _names(error, made - {one.key}, one.key):
-                found.append(error.body()["error"])
-    return found
-
-
-def _names(error: ArmError, made: set[str], own: str) -> bool:
-    """Whether an error is about something that the same template makes."""
-    said = json.dumps(error.body()).lower().replace(own, "")
-    return any(re.search(rf"{re.escape(one)}(?![\w.-])", said) for one in made if one in said)
-
-
-def _providers(plan: list[Planned]) -> list[Body]:
-    found: dict[str, dict[str, dict[str | None, None]]] = {}
-    for one in (one for one in plan if one.made):
-        namespace, _, kind = one.type_name.partition("/")
-        found.setdefault(namespace, {}).setdefault(kind, {})[one.location] = None
-    return [
-        {
-            "namespace": namespace,
-            "resourceTypes": [{"resourceType": kind, "locations": list(where)} for kind, where in kinds.items()],
-        }
-        for namespace, kinds in found.items()
-    ]
-
-
-def _dependencies(plan: list[Planned]) -> list[Body]:
-    waiting = [(one, [need for need in one.needs if need.made]) for one in plan if one.made]
-    return [{"dependsOn": [_target(need) for need in needs], **_target(one)} for one, needs in waiting if needs]
-
-
-def _target(one: Planned | Step) -> Body:
-    return {"id": one.id, "resourceType": one.type_name, "resourceName": one.name}
+def _refused(status: int, code: str, message: str) -> ArmError:
+    return ArmError(status, code, message, gateway=True)
 
 
 def _put(world: World, call: Call) -> Answer:
@@ -189,9 +49,9 @@ def _put(world: World, call: Call) -> Answer:
     existing = world.store.get(route.id)
     if existing is not None and existing.busy:
         raise _active("edit or replace", existing)
-    live, body, _ = _prepared(world, call, route)
+    live, body = prepared(world, call)
     resource = existing or Resource(call.kind, route, route.id, key(route.id), {}, now)
-    world.count(_purpose(route.id))
+    world.count(purpose(route.id))
     resource.body, resource.live, resource.writes = body, live, live.turn
     resource.state = "Creating" if existing is None else "Updating"
     lasts, live.fails = outcome(call.fault, _ACCEPTED)
@@ -221,33 +81,28 @@ def _put(world: World, call: Call) -> Answer:
 
 def _active(verb: str, resource: Resource) -> ArmError:
     """A deployment of that name is under way (the text for a deletion is *inferred*)."""
-    return ArmError(
+    return _refused(
         409,
         "DeploymentActive",
         f"Unable to {verb} deployment '{resource.name}': previous deployment from '{zulu(resource.live.started)}' is "
         "still active. Please see https://aka.ms/arm-deploy for usage details.",
-        gateway=True,
     )
 
 
-def _validate(world: World, call: Call, route: Route) -> Answer:
-    live, body, plan = _prepared(world, call, route)
-    resource = Resource(call.kind, route, route.id, key(route.id), body, live.started, live=live)
+def _validate(world: World, call: Call) -> Answer:
+    live, body = prepared(world, call)
+    resource = Resource(call.kind, call.route, call.route.id, key(call.route.id), body, live.started, live=live)
     live.status, live.ended = "Succeeded", live.started
     shown = _view(resource, Look(world, call.api_version))
-    shown["properties"]["validatedResources"] = [{"id": one.id} for one in plan if one.made]
+    shown["properties"]["validatedResources"] = [{"id": step.id} for step in live.steps]
     return Answer(200, shown)
 
 
-def _cancel(world: World, resource: Resource) -> Answer:
+def _cancel(world: World, resource: Resource, _: str) -> Answer:
     live: Progress = resource.live
     if live.status not in ACTIVE:
-        raise ArmError(
-            409,
-            "DeploymentCannotBeCancelled",
-            f"The deployment '{resource.name}' cannot be cancelled because it is in the state '{live.status}'.",
-            gateway=True,
-        )
+        message = f"The deployment '{resource.name}' cannot be cancelled because it is in the state '{live.status}'."
+        raise _refused(409, "DeploymentCannotBeCancelled", message)
     live.status, live.ended = "Canceled", world.now()
     live.error = {"code": "DeploymentCanceled", "message": "The deployment was canceled."}
     resource.state = "Failed"
@@ -256,63 +111,58 @@ def _cancel(world: World, resource: Resource) -> Answer:
     return Answer(204)
 
 
-def _filtered(world: World, call: Call) -> Answer | None:
-    """A list with `$filter`: the states of deployments, which is all that Azure filters by."""
-    asked = fields(call.query).get("$filter", "")
-    if call.method != "GET" or not asked:
+def _export(world: World, resource: Resource, _: str) -> Answer:
+    return Answer(200, {"template": resource.live.template})
+
+
+def _list(world: World, call: Call) -> Answer | None:
+    """A list with `$filter`, by state; without one it is the generic handler's, but for subscriptions' empty one."""
+    asked = fields(call.query)
+    wanted = _FILTER.fullmatch(asked.get("$filter", ""))
+    if call.method != "GET" or (call.route.group and "$filter" not in asked):
         return None
-    wanted = _FILTER.fullmatch(asked)
-    if wanted is None:
-        raise _refusal("InvalidFilterInQueryString", f"Invalid $filter '{asked}' specified in the query string.")
+    if wanted is None and "$filter" in asked:
+        raise refusal("InvalidFilterInQueryString", f"Invalid $filter '{asked['$filter']}' in the query string.")
     base = f"/subscriptions/{call.route.subscription}/resourceGroups/{call.route.group}"
-    look = Look(world, call.api_version)
-    found = [one for one in world.store.listed(base, NAME) if one.live.status.lower() == wanted[1].lower()]
-    top = fields(call.query).get("$top", "")
-    return Answer(200, {"value": [_view(one, look) for one in found[: int(top) if top.isdecimal() else None]]})
+    found = [one for one in world.store.listed(base, NAME) if wanted and one.live.status.lower() == wanted[1].lower()]
+    top = asked.get("$top", "")
+    shown = [_view(one, Look(world, call.api_version)) for one in found[: int(top) if top.isdecimal() else None]]
+    return Answer(200, {"value": shown})
 
 
 def _operations(world: World, resource: Resource, wanted: str) -> Answer:
-    """What was done for a deployment, the last first."""
-    live: Progress = resource.live
+    """What was done for a deployment, the last first; or one of it."""
+    live, operation = resource.live, resource.operation
     done = [_operation(world, resource, step) for step in live.steps if step.started is not None]
-    if live.ended is not None and resource.operation is not None:
-        done.append(
-            _record(resource, resource.operation.name, "EvaluateDeploymentOutput", live.ended, timedelta(0), {})
-        )
+    if live.ended is not None and operation is not None:
+        last: Body = {"provisioningOperation": "EvaluateDeploymentOutput", "provisioningState": "Succeeded"}
+        last |= {"timestamp": zulu(live.ended), "duration": span(timedelta(0)), "statusCode": "OK"}
+        done.append(_numbered(resource, operation.name, last))
     if not wanted:
         return Answer(200, {"value": done[::-1]})
     for one in done:
         if one["operationId"].lower() == wanted:
             return Answer(200, one)
-    raise ArmError(
-        404, "DeploymentOperationNotFound", f"Deployment operation '{wanted}' could not be found.", gateway=True
-    )
+    message = f"Deployment operation '{wanted}' could not be found."
+    raise _refused(404, "DeploymentOperationNotFound", message)
 
 
 def _operation(world: World, resource: Resource, step: Step) -> Body:
-    started = step.started or resource.live.started
-    more: Body = {"statusMessage": step.error} if step.error is not None else {}
-    number = world.draws.text(16, "deployment", resource.key, resource.live.turn, step.id.lower()).upper()
-    state = step.state if step.state != "Waiting" else "Running"
-    return _record(
-        resource,
-        number,
-        "Create" if step.method == "PUT" else "Delete",
-        step.ended or world.now(),
-        (step.ended or world.now()) - started,
-        {"provisioningState": state, "statusCode": step.code, **more, "targetResource": _target(step)},
-    )
-
-
-def _record(resource: Resource, number: str, what: str, when: Any, lasted: timedelta, more: Body) -> Body:
+    until = step.ended or world.now()
     properties: Body = {
-        "provisioningOperation": what,
-        "provisioningState": "Succeeded",
-        "timestamp": zulu(when),
-        "duration": span(lasted),
-        "statusCode": "OK",
-        **more,
+        "provisioningOperation": "Create" if step.method == "PUT" else "Delete",
+        "provisioningState": step.state if step.state != "Waiting" else "Running",
+        "timestamp": zulu(until),
+        "duration": span(until - (step.started or until)),
+        "statusCode": step.code,
     }
+    if step.error is not None:
+        properties["statusMessage"] = step.error
+    number = world.draws.text(16, "deployment", resource.key, resource.live.turn, step.id.lower()).upper()
+    return _numbered(resource, number, {**properties, "targetResource": target(step)})
+
+
+def _numbered(resource: Resource, number: str, properties: Body) -> Body:
     return {"id": f"{resource.id}/operations/{number}", "operationId": number, "properties": properties}
 
 
@@ -332,16 +182,18 @@ def _view(resource: Resource, look: Look) -> Body:
         properties |= {"outputs": live.outputs, "outputResources": [{"id": one} for one in ids]}
     if live.error is not None:
         properties["error"] = live.error
-    shown: Body = {"id": resource.id, "name": resource.name, "type": NAME, "properties": properties}
-    if "tags" in resource.body:
-        shown["tags"] = resource.body["tags"]
-    return shown
+    tags: Body = {"tags": resource.body["tags"]} if "tags" in resource.body else {}
+    return {"id": resource.id, "name": resource.name, "type": NAME, **tags, "properties": properties}
 
 
-def _check_delete(world: World, resource: Resource, now: Any) -> None:
+def _check_delete(world: World, resource: Resource, now: datetime) -> None:
     if resource.live.status in ACTIVE:
         raise _active("delete", resource)
 
+
+_ANEW = {("PUT", ""): _put, ("POST", "validate"): _validate}
+"""What needs no deployment of that name."""
+_ACTIONS = {("POST", "cancel"): _cancel, ("POST", "exporttemplate"): _export, ("GET", "operations"): _operations}
 
 DEPLOYMENT = ResourceType(
     name=NAME,

@@ -13,11 +13,11 @@ import operator
 import re
 import uuid
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
 from local.armsim.deployments.expressions import TemplateError
+from local.armsim.deployments.unique import unique_string
 
 _GUIDS = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 _MOST = 10_000  # numbers of a range, and characters of padding
@@ -128,9 +128,12 @@ def _numbers(choose: Callable[[list[Any]], Any], *values: Any) -> Any:
     return choose(values[0] if isinstance(values[0], list) else list(values))
 
 
-def _unique(*values: str) -> str:
-    digest = blake2b("-".join(values).encode(), digest_size=10).digest()
-    return base64.b32encode(digest).decode().lower()[:13]
+def _host(network: str, at: int) -> str:
+    return str(ipaddress.ip_network(network, strict=False)[at + 1])
+
+
+def _sorted(of: list[Any], before: Callable[[Any, Any], bool]) -> list[Any]:
+    return sorted(of, key=functools.cmp_to_key(lambda one, other: before(other, one) - before(one, other)))
 
 
 def _subnet(network: str, bits: int, at: int) -> str:
@@ -170,7 +173,7 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "endswith": lambda value, what: value.lower().endswith(what.lower()),
     "indexof": lambda of, what: of.lower().find(what.lower()) if isinstance(of, str) else [*of, what].index(what),
     "lastindexof": lambda of, what: of.lower().rfind(what.lower()),
-    "uniquestring": _unique,
+    "uniquestring": unique_string,
     "guid": lambda *values: str(uuid.uuid5(_GUIDS, "-".join(values))),
     "base64": lambda value: base64.b64encode(value.encode()).decode(),
     "base64tostring": lambda value: base64.b64decode(value).decode(),
@@ -197,6 +200,8 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "tryget": _try_get,
     "map": lambda of, change: [change(one) for one in of],
     "filter": lambda of, test: [one for one in of if test(one)],
+    "sort": _sorted,
+    "mapvalues": lambda of, change: {name: change(value) for name, value in of.items()},
     "reduce": lambda of, start, join: functools.reduce(join, of, start),
     "toobject": lambda of, name, value=lambda one: one: {name(one): value(one) for one in of},
     "json": json.loads,
@@ -224,6 +229,7 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "false": lambda: False,
     "null": lambda: None,
     "cidrsubnet": _subnet,
+    "cidrhost": _host,
 }
 _ONLY_NUMBERS = frozenset({"add", "sub", "mul", "div", "mod"})
 

@@ -50,6 +50,11 @@ class Planned:
         return self.id.lower()
 
     @property
+    def handles(self) -> tuple[str, ...]:
+        """What else it is called in its template, in lower case: `nets` and `nets[0]`."""
+        return self.loop.lower(), self.symbol.lower(), f"{self.symbol}[{self.at}]".lower()
+
+    @property
     def location(self) -> str | None:
         """Where it is to be, in the short form; None for a type without location."""
         found = resolve(self.source.get("location"), self.scope)
@@ -179,10 +184,10 @@ def _text(source: Body, member: str, scope: Scope) -> str:
 
 
 def matching(word: str, among: list[Planned]) -> list[Planned]:
-    """The resources that `dependsOn` or `reference` means: by symbol, loop, id, type and name, or name."""
+    """The resources that `dependsOn` or `reference` means: by symbol or loop, by id, by name with type or without."""
     low = word.lower().rstrip("/")
     for named_so in (
-        [one for one in among if low in (one.symbol.lower(), one.loop.lower()) and low],
+        [one for one in among if low and low in one.handles],
         [one for one in among if one.key == low or one.key.endswith(f"/providers/{low}")],
         [one for one in among if one.name.lower() == low or f"{one.type_name}/{one.name}".lower() == low],
     ):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from local.armsim.body import Body, items, section
-from local.armsim.deployments.expressions import TemplateError, evaluate, member, parse, passes, resolve
+from local.armsim.deployments.expressions import TemplateError, member, passes, resolve
 from local.armsim.deployments.functions import apply, called
 from local.armsim.deployments.secrets import secure, withheld
 
@@ -189,11 +189,6 @@ def _declared(template: Body, kind: str, name: str) -> tuple[str, Any]:
         raise TemplateError(
             f"The template {kind.removesuffix('s')} '{name}' is not found. {_HELP.format('template')}"
         ) from None
-
-
-def evaluated(text: str, scope: Scope) -> Any:
-    """The value of one expression, given without its brackets."""
-    return evaluate(parse(text), scope)
 
 
 _SCOPED: dict[str, Callable[..., Any]] = {
