@@ -11,6 +11,7 @@ from local.armsim.compute.versions import VERSION
 from local.armsim.deployments.deployments import DEPLOYMENT
 from local.armsim.kinds import ResourceType
 from local.armsim.network.load_balancers import LOAD_BALANCER, PARTS
+from local.armsim.network.network_interfaces import INTERFACE_PARTS, NETWORK_INTERFACE
 from local.armsim.network.public_ips import PUBLIC_IP
 from local.armsim.network.security_groups import SECURITY_GROUP, SECURITY_RULES
 from local.armsim.network.virtual_networks import SUBNETS, VIRTUAL_NETWORK
@@ -35,6 +36,8 @@ TABLE: dict[str, ResourceType] = {
         PUBLIC_IP,
         LOAD_BALANCER,
         *PARTS,
+        NETWORK_INTERFACE,
+        *INTERFACE_PARTS,
         SECURITY_GROUP,
         *SECURITY_RULES,
     )

@@ -200,3 +200,29 @@ async def test_an_etag_guards_a_network_and_its_parts(arm: Arm) -> None:
     assert refused["status"] == 412
     answer = await arm.send("PUT", f"{NET}/subnets/b", subnet, If_Match=made["etag"])
     assert answer.status_code == 201
+
+
+async def test_an_interface_takes_an_address_and_shows_where_it_stands(arm: Arm) -> None:
+    await make_network(arm)
+    path = "Microsoft.Network/networkInterfaces/card"
+    config = {
+        "subnet": {"id": f"{arm.id(NET)}/subnets/sub"},
+        "publicIPAddress": {"id": arm.id(IP.replace("/ip", "/ip2"))},
+        "loadBalancerBackendAddressPools": [{"id": f"{arm.id(LB)}/backendAddressPools/pool"}],
+    }
+    guarded = {"networkSecurityGroup": {"id": arm.id(NSG)}, "ipConfigurations": [{"name": "c", "properties": config}]}
+    body = {"location": AWAY, "properties": guarded}
+    assert (await arm.refused("PUT", path, body))["code"] == "InvalidResourceReference"
+    await arm.done(IP.replace("/ip", "/ip2"), public_ip())
+    made = await arm.done(path, body)
+    shown = made["properties"]["ipConfigurations"][0]
+    assert (shown["properties"]["privateIPAddress"], shown["properties"]["primary"]) == ("192.168.1.4", True)
+    here = {"id": shown["id"]}
+    assert (await arm.get(f"{NET}/subnets/sub"))["properties"]["ipConfigurations"] == [here]
+    assert (await arm.get(IP.replace("/ip", "/ip2")))["properties"]["ipConfiguration"] == here
+    assert (await arm.get(f"{LB}/backendAddressPools/pool"))["properties"]["backendIPConfigurations"] == [here]
+    assert (await arm.get(NSG))["properties"]["networkInterfaces"] == [{"id": made["id"]}]
+    assert [one["id"] for one in (await arm.get(f"{LB}/networkInterfaces"))["value"]] == [made["id"]]
+    assert (await arm.refused("PUT", f"{path}2", body))["code"] == "PublicIPAddressInUse"
+    await arm.finish(await arm.send("DELETE", path))
+    assert "networkInterfaces" not in (await arm.get(NSG))["properties"]

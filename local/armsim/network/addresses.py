@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from local.armsim.body import Body, dig, items
 from local.armsim.errors import network_error
 from local.armsim.ids import key, owner_key
-from local.armsim.kinds import Action, Done
+from local.armsim.kinds import Action, Done, Write
 from local.armsim.network.naming import unreadable
 from local.armsim.network.references import named, standing_on
 from local.armsim.world import World
@@ -49,8 +49,20 @@ def _free(world: World, subnet: Body, subnet_id: str, taken: Iterable[str] = ())
         yield from (str(one) for one in prefix if str(one) not in gone and not _reserved(prefix, one))
 
 
-def private_address(world: World, subnet: Body, place: tuple[str, str], wanted: str, taken: Iterable[str]) -> str:
-    """The address that a user gets: the one it wants, or the first that is free. `place`: ids of subnet and user."""
+def place(write: Write, properties: Body, user: str, taken: set[str]) -> None:
+    """Give an IP configuration or a frontend its address in its subnet; `taken` are those of its siblings."""
+    subnet_id = properties["subnet"]["id"]
+    network = write.world.store.get(owner_key(key(subnet_id)))
+    subnet = named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
+    if subnet is not None:
+        wanted = properties.get("privateIPAddress", "")
+        properties["privateIPAddress"] = _address(write.world, subnet, (subnet_id, user), wanted, taken)
+        properties.setdefault("privateIPAddressVersion", "IPv4")
+        taken.add(properties["privateIPAddress"])
+
+
+def _address(world: World, subnet: Body, place: tuple[str, str], wanted: str, taken: Iterable[str]) -> str:
+    """The one it wants, or the first that is free. `place`: ids of subnet and user."""
     subnet_id, user = place
     if not wanted:
         found = next(_free(world, subnet, subnet_id, taken), None)

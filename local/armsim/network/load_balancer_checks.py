@@ -2,10 +2,10 @@
 
 from local.armsim.body import Body, dig, items
 from local.armsim.errors import network_error
-from local.armsim.ids import key, owner_key
+from local.armsim.ids import key
 from local.armsim.kinds import Resource, Write
-from local.armsim.network.addresses import private_address
-from local.armsim.network.references import SCALE_SETS, named
+from local.armsim.network.addresses import place
+from local.armsim.network.references import SCALE_SETS, check_free
 from local.armsim.world import World
 
 
@@ -25,7 +25,7 @@ def place_frontends(write: Write, kept: Body, sku: str) -> None:
                 )
             taken.add(key(public))
         elif subnet:
-            _place(write, properties, subnet, source, taken)
+            place(write, properties, source, taken)
         elif "publicIPPrefix" not in properties:
             raise network_error(  # code *inferred*
                 "LoadBalancerFrontendMustReferenceSubnetOrPublicIPAddress",
@@ -42,24 +42,7 @@ def _check_public(write: Write, public: str, source: str, sku: str) -> None:
             "PublicIPAndLBSkuDoNotMatch",
             f"{sku} sku load balancer {write.id} cannot reference {found.body['sku']['name']} sku publicIP {found.id}.",
         )
-    for user in write.world.store.users(public):
-        if not user.lower().startswith(write.id.lower() + "/"):
-            raise network_error(
-                "PublicIPAddressInUse",
-                f"Resource {source} is referencing public IP address {found.id} that is already allocated to resource "
-                f"{user}.",
-            )
-
-
-def _place(write: Write, properties: Body, subnet_id: str, source: str, taken: set[str]) -> None:
-    network = write.world.store.get(owner_key(key(subnet_id)))
-    subnet = named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
-    if subnet is None:
-        return
-    wanted = properties.get("privateIPAddress", "")
-    properties["privateIPAddress"] = private_address(write.world, subnet, (subnet_id, source), wanted, taken)
-    properties.setdefault("privateIPAddressVersion", "IPv4")
-    taken.add(properties["privateIPAddress"])
+    check_free(write, found.id, source)
 
 
 def check_rules(load_balancer_id: str, kept: Body) -> None:

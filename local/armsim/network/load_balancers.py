@@ -78,8 +78,12 @@ def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
     kept = dict(resource.properties)
     if resource.body["sku"]["name"] == "Basic":
         kept.pop("outboundRules", None)
-    kept["inboundNatRules"] = [*items(kept, "inboundNatRules"), *_pooled_rules(resource, look.world)]
     more: dict[str, Body] = {}
+    for rule in items(kept, "inboundNatRules"):
+        rule_id = f"{resource.id}/inboundNatRules/{rule['name']}"
+        for user in standing_on(look.world, rule_id):
+            more[rule_id.lower()] = {"backendIPConfiguration": {"id": user}}
+    kept["inboundNatRules"] = [*items(kept, "inboundNatRules"), *_pooled_rules(resource, look.world)]
     for member, target, path in links(MEMBERS, kept):
         collection = path.split("/")[0]
         if member.link == "own" and collection in _BACK[key(target).split("/")[-2]]:

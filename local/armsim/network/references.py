@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from local.armsim.body import Body, dig, items
-from local.armsim.errors import ArmError, invalid_reference
+from local.armsim.errors import ArmError, invalid_reference, network_error
 from local.armsim.ids import key, owner_key
 from local.armsim.kinds import Resource, Write
 from local.armsim.network.members import Members, links, paths
@@ -47,6 +47,17 @@ def referenced(write: Write, target: str, source: str) -> Resource | None:
     if found.busy:
         raise _not_provisioned(found, write.id)
     return found
+
+
+def check_free(write: Write, public_ip: str, source: str) -> None:
+    """A public IP address is one IP configuration's."""
+    for user in write.world.store.users(public_ip):
+        if not user.lower().startswith(write.id.lower() + "/"):
+            raise network_error(
+                "PublicIPAddressInUse",
+                f"Resource {source} is referencing public IP address {public_ip} that is already allocated to resource "
+                f"{user}.",
+            )
 
 
 def named(owner: Resource, collection: str, name: str) -> Body | None:

@@ -1,0 +1,102 @@
+"""Network interfaces of virtual machines: an address in a subnet, a public one perhaps, and places in pools.
+
+The interfaces of a Uniform scale set's instances are no resources; `references.py` knows their ids.
+"""
+
+from base64 import b32encode
+from datetime import datetime
+
+from local.armsim import timing
+from local.armsim.body import Body, dig
+from local.armsim.errors import network_error
+from local.armsim.ids import owner_key
+from local.armsim.kinds import Look, Resource, Write
+from local.armsim.network.addresses import place
+from local.armsim.network.members import OTHER, OTHERS, SHOWN, TEXT, Member, object_of, parts_of, switch, word
+from local.armsim.network.references import check_free
+from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
+from local.armsim.reading import flag, texts
+from local.armsim.world import World
+
+NAME = "Microsoft.Network/networkInterfaces"
+CONFIGURATION = {
+    "privateIPAddress": TEXT,
+    "privateIPAllocationMethod": Member(word("Dynamic", "Static"), "Dynamic"),
+    "publicIPAddress": OTHER,
+    "subnet": Member(OTHER.read, needed=True, link="other"),
+    "primary": Member(flag),
+    "privateIPAddressVersion": Member(word("IPv4", "IPv6"), "IPv4"),
+    "loadBalancerBackendAddressPools": OTHERS,
+    "loadBalancerInboundNatRules": OTHERS,
+    "applicationSecurityGroups": OTHERS,
+}
+MEMBERS = {
+    "resourceGuid": SHOWN,
+    "ipConfigurations": parts_of(CONFIGURATION),
+    "dnsSettings": object_of(
+        {
+            "dnsServers": Member(texts, []),
+            "appliedDnsServers": Member(texts, []),
+            "internalDnsNameLabel": TEXT,
+            "internalDomainNameSuffix": SHOWN,
+        },
+        {},
+    ),
+    "macAddress": SHOWN,
+    "enableAcceleratedNetworking": switch(),
+    "vnetEncryptionSupported": switch(since="2021-02-01"),
+    "enableIPForwarding": switch(),
+    "networkSecurityGroup": OTHER,
+    "primary": SHOWN,
+    "virtualMachine": SHOWN,
+    "hostedWorkloads": Member(texts, [], since="2019-11-01"),
+    "tapConfigurations": Member(texts, [], since="2018-08-01"),
+    "nicType": Member(word("Standard", "Elastic"), "Standard", since="2020-11-01"),
+    "allowPort25Out": Member(flag, default=True, since="2020-11-01"),
+    "auxiliaryMode": Member(word("None", "MaxConnections", "Floating", "AcceleratedConnections"), since="2021-08-01"),
+}
+"""`since` as the descriptions of the API have it."""
+
+
+def _compose(write: Write) -> Body:
+    kept = kept_of(write, NAME, MEMBERS)
+    taken: set[str] = set()
+    primary = any(one["properties"].get("primary") for one in kept["ipConfigurations"])
+    for one in kept["ipConfigurations"]:
+        one["properties"].setdefault("primary", not primary)
+        primary = True
+        public, source = dig(one, "properties", "publicIPAddress", "id"), f"{write.id}/ipConfigurations/{one['name']}"
+        if public:
+            check_free(write, public, source)
+        place(write, one["properties"], source, taken)
+        network = owner_key(one["properties"]["subnet"]["id"].lower())
+        suffix = b32encode(bytes.fromhex(write.world.draws.text(32, "domain", network))).decode().lower().rstrip("=")
+        kept["dnsSettings"].setdefault("internalDomainNameSuffix", f"{suffix}.cx.internal.cloudapp.net")
+    return {**write.wanted, "kind": "Regular", "properties": kept}
+
+
+def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
+    """What it has from its virtual machine: that it is the first one, and a hardware address."""
+    machine = next(iter(look.world.store.users(resource.id)), None)
+    if machine is None:
+        return resource.properties, {}
+    digits = look.world.draws.text(6, "hardware", resource.key).upper()
+    address = "-".join(("60", "45", "BD", digits[:2], digits[2:4], digits[4:]))
+    own = {"macAddress": address, "primary": True, "virtualMachine": {"id": machine}, "auxiliaryMode": "None"}
+    return {**resource.properties, **own}, {}
+
+
+def _check_delete(world: World, resource: Resource, now: datetime) -> None:
+    for user in world.store.users(resource.id):
+        raise network_error(
+            "NicInUse",
+            f"Network Interface {resource.id} is used by existing resource {user}. In order to delete the network "
+            "interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.",
+        )
+
+
+_WIRE = network_wire(None, at_once=True)  # as load balancers: a reading
+NETWORK_INTERFACE = network_type(
+    NAME, MEMBERS, _WIRE, _compose, timing.LOAD_BALANCER, dress=_dress, check_delete=_check_delete
+)
+INTERFACE_PARTS = part_types(NAME, MEMBERS, _WIRE, frozenset())
