@@ -173,7 +173,7 @@ def _paired(recorded: list[Json], got: list[Json]) -> Iterator[tuple[str, Json, 
         theirs, ours = _by(label, recorded), _by(label, got)
         if len(theirs) == len(recorded) and len(ours) == len(got):
             for name in theirs:
-                alike = (each for each in ours if each not in theirs and mask(each, "") == mask(name, ""))
+                alike = (each for each in ours if each not in theirs and same(name, each, ""))
                 other = name if name in ours else next(alike, "")
                 yield name.rpartition("/")[2], theirs[name], ours.pop(other, None)
             for name, one in ours.items():

@@ -8,6 +8,8 @@ from tests.contract.replay.comparing import Answered
 from tests.contract.replay.recordings import Exchange, Json, Recording
 
 _SUBSCRIPTION = re.compile(r"(?<=/subscriptions/)[^/?]+", re.IGNORECASE)
+_PASSWORD = "Correct-Horse-9"
+"""In the place of passwords, which publishers hide."""
 _INSTANCE = re.compile(r"(?<=/virtualMachines/)\d+(?=/|$)", re.IGNORECASE)
 ANNOUNCING = ("azure-asyncoperation", "location")
 
@@ -86,11 +88,13 @@ class Mapping:
 
     def _replaced(self, value: Json) -> Json:
         if isinstance(value, dict):
-            known = self._instances
-            return {
-                name: [known.get(one, one) for one in inner] if name == "instanceIds" else self._replaced(inner)
-                for name, inner in value.items()
-            }
+            return {name: self._member(name, inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._replaced(inner) for inner in value]
         return self._values.get(value, value) if isinstance(value, str) else value
+
+    def _member(self, name: str, value: Json) -> Json:
+        if name == "instanceIds" and isinstance(value, list):
+            return [self._instances.get(one, one) for one in value]
+        hidden = name.lower().endswith("password") and isinstance(value, str) and not value.startswith("[")
+        return _PASSWORD if hidden else self._replaced(value)
