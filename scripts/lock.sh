@@ -21,5 +21,8 @@ for name in requirements requirements-dev tests/contract/az/requirements; do
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
         --no-emit-index-url --no-header "$name.in" -o "$name.txt"
 done
-npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+for folder in . tests/contract/node; do
+    npm install --prefix "$folder" --package-lock-only --omit-lockfile-registry-resolved \
+        --no-audit --no-fund --loglevel=error
+done
 rm -rf "$tools"

@@ -1,0 +1,1 @@
+"""Microsoft's JavaScript clients as judges; scripts/contract.sh installs them."""
