@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.replay.masks import mask, numbered, same
+from tests.contract.replay.masks import numbered, same
 from tests.contract.replay.recordings import Exchange, Json
 
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
