@@ -80,7 +80,7 @@ MEMBERS = {
     "virtualNetworkPeerings": OBJECTS,
     "ddosProtectionPlan": OTHER,
     "enableDdosProtection": switch(),
-    "enableVmProtection": Member(flag, False, until="2018-08-01"),
+    "enableVmProtection": Member(flag, False, until="2020-11-01"),
 }
 """`since` and `until` as recorded, or as the descriptions of the API have them."""
 
