@@ -192,6 +192,8 @@ class Wire:
     """Retry-After of a PUT or PATCH, in seconds."""
     polls: tuple[float | None, ...] = (None,)
     """Retry-After of InProgress polls, in order; the last one repeats."""
+    update_polls: tuple[float | None, ...] = ()
+    """The same for actions and for writes to what was there; empty: as `polls`."""
     delete_retry_after: float | None = None
     delete_polls: tuple[float | None, ...] = (None,)
     creating: State = "Creating"

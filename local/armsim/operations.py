@@ -56,7 +56,9 @@ class Operation:
     @property
     def retry_after(self) -> tuple[float | None, ...]:
         """Retry-After of its InProgress polls, in order."""
-        return self.wire.delete_polls if self.role == "delete" else self.wire.polls
+        if self.role == "delete":
+            return self.wire.delete_polls
+        return self.wire.polls if self.created else self.wire.update_polls or self.wire.polls
 
     @property
     def monitor(self) -> str:

@@ -2,12 +2,14 @@
 
 from local.armsim.compute.definitions import DEFINITION
 from local.armsim.compute.disks import DISK, SNAPSHOT
+from local.armsim.compute.extensions import EXTENSION
 from local.armsim.compute.galleries import GALLERY
 from local.armsim.compute.images import IMAGE
 from local.armsim.compute.instances import INSTANCE
 from local.armsim.compute.scale_sets import SCALE_SET
 from local.armsim.compute.soft_deletes import ARTIFACTS
 from local.armsim.compute.versions import VERSION
+from local.armsim.compute.virtual_machines import MACHINE
 from local.armsim.deployments.deployments import DEPLOYMENT
 from local.armsim.kinds import ResourceType
 from local.armsim.network.load_balancers import LOAD_BALANCER, PARTS
@@ -31,6 +33,8 @@ TABLE: dict[str, ResourceType] = {
         *ARTIFACTS,
         SCALE_SET,
         INSTANCE,
+        EXTENSION,
+        MACHINE,
         VIRTUAL_NETWORK,
         *SUBNETS,
         PUBLIC_IP,

@@ -69,11 +69,32 @@ NETWORK_DELETE = Spread("network DELETE", 11.0, 17.0, 1.0, 60.0)
 
 GROUP_DELETE = 15.0
 
-SCALE_SET_FROM_GALLERY = 44.0
-SCALE_SET = 72.0
-SCALE_SET_MODEL = 0.4
-SCALE_SET_CAPACITY = 18.6
-SCALE_SET_DELETE = 45.0
-INSTANCE_UPGRADE = 46.0
-ROLLING_BATCH = 61.0
-"""Half of a recorded rolling upgrade of two batches (122 s)."""
+SCALE_SETS = {
+    ("Uniform", "gallery"): Spread("scale set from a gallery", 44.0, 53.0, 9.0, 300.0),
+    ("Uniform", "image"): Spread("scale set from an image", 72.0, 116.0, 9.0, 600.0),
+    ("Uniform", "marketplace"): Spread("scale set", 73.0, 117.0, 9.0, 600.0),
+    ("Flexible", "gallery"): Spread("Flexible from a gallery", 48.0, 62.0, 9.0, 300.0),
+    ("Flexible", "image"): Spread("Flexible from an image", 116.0, 149.0, 9.0, 600.0),
+    ("Flexible", "marketplace"): Spread("Flexible", 78.0, 137.0, 9.0, 600.0),
+}
+SCALE_SET_OF_FIVE = Spread("scale set of five", 121.0, 200.0, 9.0, 2500.0)
+"""Five instances or more; the 90th percentile is a reading."""
+SCALE_SET_MODEL = Spread("scale set, model", 0.4, 43.0, 0.1, 712.0)
+SCALE_SET_CAPACITY = Spread("scale set, capacity", 18.6, 95.0, 2.0, 712.0)
+SCALE_SET_DELETE = Spread("scale set DELETE", 2.4, 11.0, 0.9, 45.0)
+INSTANCE_UPGRADE = Spread("manualUpgrade", 46.0, 206.0, 5.0, 655.0)
+ROLLING_BATCH = Spread("rolling batch", 61.0, 77.0, 20.0, 327.0)
+"""Half of a recorded rolling upgrade of two batches (122 s, 90th percentile 154 s)."""
+
+EXTENSION = Spread("extension", 50.0, 75.0, 15.0, 120.0)
+"""The five that follow: medians of one to four recorded operations, 90th percentiles are readings."""
+MACHINE_START = Spread("start", 10.3, 20.0, 5.0, 60.0)
+MACHINE_RESTART = Spread("restart", 44.2, 60.0, 10.0, 120.0)
+MACHINE_STOP = Spread("powerOff", 36.0, 45.0, 5.0, 120.0)
+MACHINE_DEALLOCATE = Spread("deallocate", 18.4, 25.0, 10.0, 120.0)
+MACHINE_DELETE = Spread("instance delete", 25.8, 40.0, 5.0, 120.0)
+MACHINE_UPDATE = Spread("machine, update", 17.4, 25.0, 2.0, 120.0)
+RUN_COMMAND = Spread("runCommand", 10.3, 20.2, 5.0, 90.0)
+MACHINE = Spread("machine", 40.0, 60.0, 15.0, 300.0)
+"""No recording holds a direct PUT: a reading from scale sets of one instance."""
+NETWORK_INTERFACE = Spread("network interface", 1.0, 3.0, 0.5, 30.0)

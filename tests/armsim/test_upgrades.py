@@ -22,6 +22,13 @@ def states(listed: list[dict[str, Any]]) -> list[str]:
     return [one["properties"]["provisioningState"] for one in listed]
 
 
+async def next_thing(arm: Arm) -> None:
+    """Let time pass until something happens by itself."""
+    due = arm.sim.next_due()
+    assert due is not None
+    arm.clock.move_to(due)
+
+
 async def protect(arm: Arm, number: int) -> None:
     policy = {"protectFromScaleSetActions": True}
     body = {"location": "southcentralus", "properties": {"protectionPolicy": policy}}
@@ -39,8 +46,11 @@ async def test_automatic_moves_all_at_once_and_says_latest_model_before_the_disk
     assert images_of(moving) == ["1.0.0", "1.0.0"]
     await arm.finish(answer)
     assert (await arm.get(VMSS))["properties"]["provisioningState"] == "Succeeded"
-    assert "Updating" in states(await instances(arm)), "instances go on after the write's operation has ended"
-    arm.clock.advance(46)
+    write, follow = arm.sim.operations[-2], arm.sim.operations[-1]
+    assert write.ends is not None
+    assert follow.ends is not None
+    assert follow.ends >= write.ends, "no instance has followed before the write's operation has ended"
+    arm.clock.move_to(follow.ends)
     moved = await instances(arm)
     assert (states(moved), images_of(moved)) == (["Succeeded"] * 2, ["1.0.1"] * 2)
 
@@ -90,11 +100,11 @@ async def test_rolling_moves_one_batch_after_another_and_shows_its_progress(arm:
         "inProgressInstanceCount": 1,
         "pendingInstanceCount": 1,
     }
-    arm.clock.advance(61)
+    await next_thing(arm)
     half = await instances(arm)
     assert (states(half), images_of(half)) == (["Succeeded", "Updating"], ["1.0.1", "1.0.0"])
     assert (await arm.poll(answer)).json()["status"] == "InProgress"
-    arm.clock.advance(61)
+    await next_thing(arm)
     assert (await arm.poll(answer)).json()["status"] == "Succeeded"
     assert images_of(await instances(arm)) == ["1.0.1", "1.0.1"]
     done = (await arm.get(LATEST))["properties"]
@@ -110,9 +120,11 @@ async def test_rolling_waits_between_batches_as_its_policy_says(arm: Arm) -> Non
     version = await second_version(arm)
     answer = await arm.send("PATCH", VMSS, image_patch(version))
     assert states(await instances(arm)) == ["Updating", "Updating", "Succeeded", "Succeeded"]
-    arm.clock.advance(62)
+    await next_thing(arm)
     assert states(await instances(arm)) == ["Succeeded"] * 4
-    arm.clock.advance(60)
+    arm.clock.advance(59)
+    assert states(await instances(arm)) == ["Succeeded"] * 4
+    arm.clock.advance(1)
     assert states(await instances(arm)) == ["Succeeded", "Succeeded", "Updating", "Updating"]
     await arm.finish(answer)
     assert images_of(await instances(arm)) == ["1.0.1"] * 4
@@ -158,7 +170,7 @@ async def test_protected_instances_are_left_out(arm: Arm) -> None:
     await protect(arm, 0)
     version = await second_version(arm)
     await arm.done(VMSS, image_patch(version), method="PATCH")
-    arm.clock.advance(60)
+    arm.clock.advance(700)
     listed = await instances(arm)
     assert images_of(listed) == ["1.0.0", "1.0.1"]
     assert listed[0]["properties"]["latestModelApplied"] is False
@@ -170,7 +182,7 @@ async def test_a_newer_model_takes_over_from_one_still_rolling_out(arm: Arm) -> 
     await arm.done("Microsoft.Compute/images/i3", managed_image(arm))
     third = await make_version(arm, "1.0.2", "i3")
     first = await arm.send("PATCH", VMSS, image_patch(second))
-    arm.clock.advance(30)
+    arm.clock.advance(10)
     answer = await arm.send("PATCH", VMSS, image_patch(third))
     assert answer.status_code == 200
     overtaken = (await arm.poll(first)).json()
@@ -213,9 +225,9 @@ async def test_a_write_to_a_scale_set_with_failed_instances_tries_them_again(arm
     version = await second_version(arm)
     arm.sim.faults.add(Fault(kind="operation_fails", method="PATCH"))
     await arm.finish(await arm.send("PATCH", VMSS, image_patch(version)))
-    arm.clock.advance(60)
+    arm.clock.advance(700)
     assert states(await instances(arm)) == ["Failed", "Failed"]
     await arm.done(VMSS, image_patch(version), method="PATCH")
-    arm.clock.advance(60)
+    arm.clock.advance(700)
     mended = await instances(arm)
     assert (states(mended), images_of(mended)) == (["Succeeded"] * 2, ["1.0.1"] * 2)

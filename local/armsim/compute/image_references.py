@@ -3,10 +3,11 @@
 `resolve` finds what an `imageReference` means; `check_change` refuses the changes that Azure refuses.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local.armsim import regions
 from local.armsim.body import Body, dig
+from local.armsim.compute import marketplace
 from local.armsim.compute.replication import Replication
 from local.armsim.errors import ArmError, invalid_parameter
 from local.armsim.kinds import Resource, Write
@@ -28,6 +29,26 @@ class Image:
     exact: str = ""
     by_definition: bool = False
     plan: Body | None = None
+    generation: str = ""
+    """`V1` or `V2`; empty where it is not known."""
+    size: int = 0
+    """GB of its OS disk; 0 where it is not known."""
+    disk_type: str = ""
+    """Storage account type that a managed image gives its disks."""
+
+    @property
+    def disk_size(self) -> int:
+        """GB of an OS disk made from it (recorded: 30 for Linux, 127 for Windows)."""
+        return self.size or (127 if self.os_type == "Windows" else 30)
+
+
+def applied(write: Write, reference: Body) -> Body:
+    """`reference` as a machine shows it that is made from it now: with the exact version, where it has one."""
+    try:
+        exact = resolve(write, reference).exact
+    except ArmError:
+        return reference
+    return {**reference, "exactVersion": exact} if exact else reference
 
 
 def resolve(write: Write, reference: Body) -> Image:
@@ -57,9 +78,14 @@ def _marketplace(reference: Body) -> Image:
             "Required parameter 'imageReference' is missing (null): id, or publisher, offer, sku and version.",
             "imageReference",
         )
-    windows = "windows" in (text(reference, "publisher") or "").lower()
-    exact = text(reference, "version") or ""
-    return Image("marketplace", "Windows" if windows else "Linux", "Generalized", exact)
+    publisher, offer, sku, version = (str(text(reference, one)) for one in _MARKETPLACE)
+    listed = marketplace.find(publisher, offer, sku)
+    if listed is None:
+        # Images that the catalogue does not list are taken, and told by their publisher's name.
+        windows = "windows" in publisher.lower()
+        return Image("marketplace", "Windows" if windows else "Linux", "Generalized", version)
+    exact = listed.latest if version.lower() == "latest" else version
+    return Image("marketplace", listed.os_type, "Generalized", exact, generation=listed.generation, size=listed.size)
 
 
 def _managed(write: Write, image_id: str) -> Image:
@@ -69,7 +95,14 @@ def _managed(write: Write, image_id: str) -> Image:
     if found.state != "Succeeded":
         raise ArmError(409, "OperationNotAllowed", f"The image '{image_id}' is not in the Succeeded state.")
     disk = dig(found.properties, "storageProfile", "osDisk") or {}
-    return Image("image", str(disk.get("osType", "Linux")), str(disk.get("osState", "Generalized")))
+    return Image(
+        "image",
+        str(disk.get("osType", "Linux")),
+        str(disk.get("osState", "Generalized")),
+        generation=str(found.properties.get("hyperVGeneration", "V1")),
+        size=int(disk.get("diskSizeGB") or 0),
+        disk_type=str(disk.get("storageAccountType") or "Standard_LRS"),
+    )
 
 
 def _not_here(image_id: str, region: str) -> ArmError:
@@ -115,7 +148,7 @@ def _latest(write: Write, definition_id: str) -> Image:
         raise _not_here(definition_id, region)
     newest = max(usable, key=lambda one: tuple(int(part) for part in one.name.split(".")))
     found = _of(write, newest)
-    return Image(found.source, found.os_type, found.os_state, newest.name, by_definition=True, plan=found.plan)
+    return replace(found, by_definition=True)
 
 
 def _excluded(version: Resource, region: str) -> bool:
@@ -133,7 +166,16 @@ def _of(write: Write, version: Resource) -> Image:
     assert definition is not None
     properties = definition.properties
     plan = properties.get("purchasePlan")
-    return Image("gallery", properties["osType"], properties["osState"], version.name, plan=plan)
+    size = dig(version.properties, "storageProfile", "osDiskImage", "sizeInGB")
+    return Image(
+        "gallery",
+        properties["osType"],
+        properties["osState"],
+        version.name,
+        plan=plan,
+        generation=str(properties.get("hyperVGeneration", "V1")),
+        size=int(size or 0),
+    )
 
 
 def source_of(reference: Body) -> str:

@@ -1,126 +1,155 @@
-"""Instances of a Uniform scale set, as ARM shows them: list, GET, and the protection policy.
+"""Instances of a scale set, below it: list, GET, PUT, DELETE, instance view, and what can be asked of one.
 
-They live in their scale set's `Fleet`, not in the store, so this type answers for itself.
+They live in their scale set's `Fleet`, not in the store, so this type answers for itself. Those of a Flexible
+scale set are listed here, too; their own type is `Microsoft.Compute/virtualMachines`.
 """
 
 from dataclasses import replace
 
 from local.armsim import timing
 from local.armsim.answers import Answer
-from local.armsim.body import Body, dig
-from local.armsim.compute import wires
-from local.armsim.compute.fleets import Fleet, Instance
+from local.armsim.body import Body
+from local.armsim.compute import fleets, power, wires
+from local.armsim.compute.fleets import Course, Fleet, Instance
+from local.armsim.compute.image_references import applied, record_of
+from local.armsim.compute.machine_views import INSTANCE as NAME
+from local.armsim.compute.machine_views import fleet_instance_view, instance_body
 from local.armsim.errors import ArmError, entity_not_found, resource_not_found
-from local.armsim.kinds import Call, Resource, ResourceType
-from local.armsim.operations import stamp
+from local.armsim.ids import key
+from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.reading import flag, record
+from local.armsim.timing import Spread
 from local.armsim.world import World
+from local.armsim.writing import outcome
 
-NAME = "Microsoft.Compute/virtualMachineScaleSets/virtualMachines"
-
-
-def _show(world: World, scale_set: Resource, fleet: Fleet, instance: Instance) -> Body:
-    profile = scale_set.properties.get("virtualMachineProfile", {})
-    name = f"{scale_set.name}_{instance.number}"
-    size = scale_set.body["sku"]
-    os_disk = dict(dig(profile, "storageProfile", "osDisk") or {})
-    os_disk["name"] = f"{scale_set.name}_{name}_OsDisk_1_{world.draws.text(32, 'disk', scale_set.key, name)}"
-    properties: Body = {
-        "latestModelApplied": instance.model == fleet.model,
-        "modelDefinitionApplied": "VirtualMachineScaleSet",
-        "networkProfileConfiguration": {
-            "networkInterfaceConfigurations": dig(profile, "networkProfile", "networkInterfaceConfigurations") or []
-        },
-        "provisioningState": instance.state,
-        "hardwareProfile": {"vmSize": size["name"]},
-        "vmId": world.draws.guid("instance", scale_set.key, instance.number),
-        "storageProfile": {"imageReference": instance.image, "osDisk": os_disk, "dataDisks": []},
-        "timeCreated": stamp(instance.created),
-    }
-    if instance.protection:
-        properties["protectionPolicy"] = instance.protection
-    os_profile = record(profile, "osProfile")
-    if os_profile:
-        prefix = os_profile.get("computerNamePrefix", scale_set.name)
-        shown = {one: value for one, value in os_profile.items() if one != "computerNamePrefix"}
-        properties["osProfile"] = {"computerName": f"{prefix}{instance.number:06d}", **shown}
-    return {
-        "name": name,
-        "id": f"{scale_set.id}/virtualMachines/{instance.number}",
-        "type": NAME,
-        "location": scale_set.location,
-        "tags": scale_set.body.get("tags", {}),
-        "instanceId": str(instance.number),
-        "sku": {"name": size["name"], "tier": size["tier"]},
-        "properties": properties,
-    }
+_PROTECTIONS = ("protectFromScaleIn", "protectFromScaleSetActions")
 
 
-def _custom(world: World, call: Call) -> Answer:
-    route = call.route
-    owner = replace(route.parent, scope="resource") if route.scope != "collection" else route.parent
-    scale_set = world.store.get(owner.id)
-    if scale_set is None:
-        raise resource_not_found(owner.label, route.group)
+def under_way(world: World, call: Call, about: str, seconds: float, *, monitor: bool) -> dict[str, str]:
+    """Begin an operation about something within a scale set, and say so in headers."""
+    lasts, error = outcome(call.fault, seconds)
+    operation = world.operations.start(
+        kind=f"{call.kind.name.partition('/')[2]} {call.route.action or call.method}",
+        resource_id=about,
+        type_name=call.kind.name,
+        location=owner(world, call).location,
+        wire=call.kind.wire,
+        api_version=call.api_version,
+        seconds=lasts,
+        error=error,
+    )
+    url = f"{call.base_url}{operation.path}?{operation.query}"
+    headers = {"Azure-AsyncOperation": url, "Azure-AsyncNotification": "Enabled", "x-ms-request-charge": "1"}
+    if monitor:
+        headers["Location"] = f"{call.base_url}{operation.monitor}"
+    headers |= {"x-ms-ratelimit-remaining-resource": wires.bucket("VMScaleSetActions", 1500, 12)}
+    return headers | world.retry_after(10.0)
+
+
+def owner(world: World, call: Call) -> Resource:
+    """The scale set that the call's path lies in."""
+    route = replace(call.route.parent, scope="resource", action="")
+    found = world.store.get(route.id)
+    if found is None:
+        raise resource_not_found(route.label, route.group)
+    return found
+
+
+def _answer(world: World, call: Call) -> Answer:
+    scale_set = owner(world, call)
     fleet: Fleet = scale_set.live
-    if route.scope == "collection":
+    if call.route.scope == "collection":
         if call.method != "GET":
-            raise _unsupported(call)
-        shown = [_show(world, scale_set, fleet, one) for _, one in sorted(fleet.instances.items())]
-        return Answer(200, {"value": shown}, _quota("HighCostGetVMScaleSet", 1080, 30), scale_set.location)
-    wanted = route.names[-1]
-    instance = fleet.instances.get(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else None
+            raise unsupported(call)
+        found = sorted(fleet.instances.values(), key=lambda one: one.number)
+        shown = [instance_body(world, scale_set, one, single=False, api_version=call.api_version) for one in found]
+        quota = {"x-ms-ratelimit-remaining-resource": wires.bucket("HighCostGetVMScaleSet", 1080, 30)}
+        return Answer(200, {"value": shown}, quota, scale_set.location)
+    instance = fleet.instances.get(call.route.names[-1])
+    if instance is None and call.method == "DELETE":
+        return Answer(204)
     if instance is None:
         raise entity_not_found()
-    match call.method, route.action:
+    match call.method, call.route.action:
         case "GET", "":
-            shown_one = _show(world, scale_set, fleet, instance)
-            return Answer(200, shown_one, _quota("GetVMScaleSet", 2400, 36), scale_set.location)
+            return Answer(200, _body(world, call, scale_set, instance), _quota(), scale_set.location)
         case "GET", "instanceview":
-            return Answer(200, _instance_view(world, instance))
-        case (("PUT" | "PATCH"), ""):
-            return _protect(world, call, scale_set, fleet, instance)
-    raise _unsupported(call)
+            return Answer(200, fleet_instance_view(world, scale_set, instance), _quota(), scale_set.location)
+        case (("PUT" | "PATCH" | "DELETE"), ""):
+            answer = _change(world, call, scale_set, instance)
+        case "POST", action:
+            answer = _act(world, call, scale_set, instance, action)
+        case _:
+            raise unsupported(call)
+    world.store.put(scale_set)
+    return answer
 
 
-def _instance_view(world: World, instance: Instance) -> Body:
-    state = instance.state.lower()
-    codes = [f"ProvisioningState/{state}", "PowerState/running"]
-    return {"statuses": [{"code": one, "level": "Info", "time": stamp(world.now())} for one in codes]}
+def _quota() -> dict[str, str]:
+    return {"x-ms-ratelimit-remaining-resource": wires.bucket("GetVMScaleSet", 2400, 36)}
 
 
-def _protect(world: World, call: Call, scale_set: Resource, fleet: Fleet, instance: Instance) -> Answer:
-    """PUT of an instance: its protection policy is what can be changed here."""
+def _body(world: World, call: Call, scale_set: Resource, instance: Instance) -> Body:
+    return instance_body(world, scale_set, instance, single=True, api_version=call.api_version)
+
+
+def _takes(world: World, spread: Spread, about: str) -> float:
+    return spread.draw(world.draws, key(about), world.count(f"{key(about)} work"))
+
+
+def _change(world: World, call: Call, scale_set: Resource, instance: Instance) -> Answer:
+    """PUT of an instance sets its protection policy, which is what can be changed here; DELETE removes it."""
+    about = f"{scale_set.id}/virtualMachines/{instance.id}"
+    if call.method == "DELETE":
+        seconds = _takes(world, timing.MACHINE_DELETE, about)
+        fleets.leave(world, scale_set, [instance], Course.of(call.fault, seconds))
+        return Answer(202, None, under_way(world, call, about, seconds, monitor=True), scale_set.location)
     policy = record(call.sent, "properties", "protectionPolicy")
-    names = ("protectFromScaleIn", "protectFromScaleSetActions")
-    instance.protection = {one: True for one in names if flag(policy, one)}
-
-    operation = world.operations.start(
-        kind="virtualMachineScaleSets/virtualMachines PUT",
-        resource_id=f"{scale_set.id}/virtualMachines/{instance.number}",
-        type_name=NAME,
-        location=scale_set.location,
-        wire=wires.SCALE_SET,
-        api_version=call.api_version,
-        seconds=timing.SCALE_SET_MODEL,
-    )
-    headers = {
-        "Azure-AsyncOperation": f"{call.base_url}{operation.path}?{operation.query}",
-        "Azure-AsyncNotification": "Enabled",
-        **world.retry_after(10.0),
-    }
-    return Answer(200, _show(world, scale_set, fleet, instance), headers, scale_set.location)
+    instance.protection = {one: True for one in _PROTECTIONS if flag(policy, one)}
+    headers = under_way(world, call, about, _takes(world, timing.SCALE_SET_MODEL, about), monitor=False)
+    return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
 
 
-def _quota(name: str, subscription: int, resource: int) -> dict[str, str]:
-    return {"x-ms-ratelimit-remaining-resource": wires.bucket(name, subscription, resource)}
+def _act(world: World, call: Call, scale_set: Resource, instance: Instance, action: str) -> Answer:
+    about = f"{scale_set.id}/virtualMachines/{instance.id}"
+    if action == "performmaintenance":
+        raise power.refuse_maintenance(instance.id)
+    if action == "simulateeviction":
+        return _evict(world, scale_set, instance)
+    work = power.WORKS.get(action)
+    if work is None:
+        raise unsupported(call)
+    seconds = power.begin(world, scale_set, work, [instance], call.fault)
+    if work.renews and instance.then:
+        fleet: Fleet = scale_set.live
+        write = Write(world, scale_set.route, "POST", call.api_version, {}, scale_set.body, scale_set, world.now())
+        image = applied(write, record_of(scale_set.properties).get("imageReference") or {})
+        instance.then |= {"image": image, "model": fleet.model}
+    fleets.ring(world, scale_set)
+    return Answer(202, None, under_way(world, call, about, seconds, monitor=True), scale_set.location)
 
 
-def _unsupported(call: Call) -> ArmError:
+def _evict(world: World, scale_set: Resource, instance: Instance) -> Answer:
+    """A Spot instance goes as its eviction policy says."""
+    fleet: Fleet = scale_set.live
+    profile = fleet.model_of(instance).get("profile", {})
+    if profile.get("priority") != "Spot":
+        raise power.refuse_eviction()
+    seconds = timing.MACHINE_DEALLOCATE.median
+    if profile.get("evictionPolicy") == "Delete":
+        fleets.leave(world, scale_set, [instance], Course(seconds))
+    else:
+        instance.start("Updating", world.now() + world.lasts(seconds), Course(seconds), power="deallocated")
+        fleets.ring(world, scale_set)
+    return Answer(204)
+
+
+def unsupported(call: Call) -> ArmError:
+    """A verb or an action that the type has not."""
     return ArmError(
         405,
         "HttpMethodNotAllowed",
-        f"The HTTP method '{call.method}' is not supported for type '{NAME}'.",
+        f"The HTTP method '{call.method}' is not supported for type '{call.kind.name}'.",
         gateway=True,
     )
 
@@ -130,5 +159,5 @@ INSTANCE = ResourceType(
     versions=("2016-03-30", "2026-04-01"),
     wire=wires.SCALE_SET,
     located=False,
-    custom=_custom,
+    custom=_answer,
 )

@@ -1,27 +1,22 @@
 """A scale set's model: defaults that the service writes, secrets that it never shows, rules of its profiles."""
 
-from typing import Any
-
-from local.armsim.body import Body, dig, merge, section
+from local.armsim.body import Body, dig, merge
+from local.armsim.compute import rolling
 from local.armsim.compute.image_references import Image
+from local.armsim.compute.sizes import generations, premium
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
 from local.armsim.reading import choice, flag, integer, record, records, text
 from local.armsim.rules import required
 
 MODES = ("Manual", "Automatic", "Rolling")
-_SECRET = ("adminPassword", "customData", "userData")
+SECRET = ("adminPassword", "customData", "userData")
 _KEPT_NAMES = (
     "administrator admin user user1 test user2 test1 user3 admin1 1 123 a actuser adm admin2 aspnet backup console "
     "david guest john owner root server sql support support_388945a0 sys test2 test3 user4 user5"
 )
 _BANNED = frozenset(_KEPT_NAMES.split())
-_ROLLING: Body = {
-    "maxBatchInstancePercent": 20,
-    "maxUnhealthyInstancePercent": 20,
-    "maxUnhealthyUpgradedInstancePercent": 20,
-    "pauseTimeBetweenBatches": "PT0S",
-}
+_SPELT = ("FromImage", "Empty", "Attach", "Copy", "Restore")
 
 
 def merged(write: Write) -> Body:
@@ -55,7 +50,7 @@ def check_sku(write: Write) -> Body:
             "'1000', inclusive.",
             "sku.capacity",
         )
-    tier = text(sku, "tier") or "Standard"
+    tier = text(sku, "tier") or ("Basic" if sku["name"].startswith("Basic_") else "Standard")
     return {"name": sku["name"], "tier": tier, "capacity": capacity}
 
 
@@ -64,7 +59,8 @@ def check_capacity(properties: Body, sku: Body, image: Image) -> None:
     most, why = 1000, ""
     if image.source == "image":
         most, why = 600, "a managed image"
-    if flag(properties, "singlePlacementGroup") is not False:
+    grouped = flag(properties, "singlePlacementGroup")
+    if grouped or (grouped is None and properties.get("orchestrationMode") != "Flexible"):
         most, why = 100, "a single placement group"
     if sku["capacity"] > most:
         raise invalid_parameter(
@@ -78,18 +74,21 @@ def upgrade_policy(properties: Body, profile: Body, image: Image) -> Body:
     """`upgradePolicy` with the defaults of Rolling, and what Rolling and automatic OS upgrade require."""
     policy = dict(record(properties, "upgradePolicy"))
     mode = choice(policy, "upgradePolicy.mode", MODES, "mode")
+    if mode is None and properties.get("orchestrationMode") == "Flexible":
+        mode = "Manual"
     if mode is None:
         raise missing_parameter("upgradePolicy.mode")
     policy["mode"] = mode
     if mode == "Rolling" or "rollingUpgradePolicy" in policy:
-        policy["rollingUpgradePolicy"] = {**_ROLLING, **record(policy, "rollingUpgradePolicy")}
-    for one in ("maxBatchInstancePercent", "maxUnhealthyInstancePercent"):
-        value = integer(policy, "rollingUpgradePolicy", one)
-        if value is not None and not 5 <= value <= 100:
+        policy["rollingUpgradePolicy"] = {**rolling.DEFAULTS, **record(policy, "rollingUpgradePolicy")}
+    for one, least in (("maxBatch", 5), ("maxUnhealthy", 5), ("maxUnhealthyUpgraded", 0)):
+        name = f"rollingUpgradePolicy.{one}InstancePercent"
+        value = integer(policy, *name.split("."))
+        if value is not None and not least <= value <= 100:
             raise invalid_parameter(
-                f"The value '{value}' of parameter 'rollingUpgradePolicy.{one}' is out of range. The value must be "
-                "between '5' and '100', inclusive.",
-                f"rollingUpgradePolicy.{one}",
+                f"The value '{value}' of parameter '{name}' is out of range. The value must be between '{least}' and "
+                "'100', inclusive.",
+                name,
             )
     if mode == "Rolling" and not has_health(profile):
         raise ArmError(
@@ -133,8 +132,12 @@ def check_os_profile(write: Write, profile: Body, image: Image) -> None:
             f"{image.os_type} computer name prefix cannot be more than {longest} characters long: '{prefix}'.",
             "osProfile.computerNamePrefix",
         )
-    if write.existing is not None:
-        return
+    if write.existing is None:
+        check_credentials(os_profile, image)
+
+
+def check_credentials(os_profile: Body, image: Image) -> None:
+    """Who may log in to a new machine: a name that Azure allows, with a strong password or a key."""
     _check_user(required(os_profile, "osProfile", "adminUsername"), image.os_type)
     keys = records(os_profile, "linuxConfiguration", "ssh", "publicKeys")
     password = text(os_profile, "adminPassword")
@@ -165,41 +168,97 @@ def _strong(password: str) -> bool:
     return 8 <= len(password) <= 123 and sum(any(map(test, password)) for test in classes) >= 3
 
 
-def with_defaults(profile: Body, image: Image) -> Body:
+def check_size(size: str, image: Image) -> None:
+    """A size boots the generations that it can."""
+    if image.generation and image.generation not in generations(size):
+        raise ArmError(
+            400,
+            "BadRequest",
+            f"The selected VM size '{size}' cannot boot Hypervisor Generation '{image.generation[1:]}'. Choose a size "
+            "that can, or an image of the other generation.",
+        )
+
+
+def check_security(profile: Body, image: Image) -> None:
+    """What Trusted Launch asks of an image (the second refusal is *inferred*)."""
+    kind = text(profile, "securityProfile", "securityType")
+    if kind != "TrustedLaunch":
+        return
+    if image.source == "image":
+        raise ArmError(
+            400,
+            "BadRequest",
+            "Managed Images are not supported for virtual machines with security type TrustedLaunch.",
+        )
+    if image.generation == "V1":
+        raise ArmError(
+            400,
+            "BadRequest",
+            "Use of TrustedLaunch setting is not supported for the provided image: it needs Hypervisor Generation 2.",
+        )
+
+
+def with_defaults(profile: Body, image: Image, size: str, *, flexible: bool, before: Body) -> Body:
     """The virtual machine profile as the service keeps and shows it: defaults in, secrets out."""
-    kept = dict(profile)
+    kept = {name: value for name, value in profile.items() if name not in SECRET}
     os_profile = record(profile, "osProfile")
     if os_profile:
-        kept["osProfile"] = _os_profile(os_profile, image)
-    storage = dict(record(profile, "storageProfile"))
-    disk = dict(record(storage, "osDisk"))
-    disk.setdefault("createOption", "FromImage")
-    disk["osType"] = image.os_type
-    disk.setdefault("caching", "None")
-    disk["managedDisk"] = {"storageAccountType": "Standard_LRS", **record(disk, "managedDisk")}
-    disk.setdefault("diskSizeGB", 127 if image.os_type == "Windows" else 30)
-    storage["osDisk"] = disk
-    kept["storageProfile"] = storage
+        kept["osProfile"] = kept_os_profile(os_profile, image, patched=flexible)
+    kept["storageProfile"] = storage_profile(profile, image, size, {"deleteOption": "Delete"} if flexible else {})
     interfaces = records(profile, "networkProfile", "networkInterfaceConfigurations")
     if interfaces:
         network = dict(record(profile, "networkProfile"))
-        network["networkInterfaceConfigurations"] = [_interface(one) for one in interfaces]
+        defaults = _FLEXIBLE_INTERFACE if flexible else _INTERFACE
+        network["networkInterfaceConfigurations"] = [_interface(one, defaults) for one in interfaces]
         kept["networkProfile"] = network
     if "extensionProfile" in profile:
-        kept["extensionProfile"] = _without_protected(profile["extensionProfile"])
-    for secret in _SECRET:
-        kept.pop(secret, None)
+        kept["extensionProfile"] = _extensions(record(profile, "extensionProfile"), before)
     return kept
 
 
-def _os_profile(sent: Body, image: Image) -> Body:
-    kept = {name: value for name, value in sent.items() if name not in _SECRET}
+def storage_profile(profile: Body, image: Image, size: str, more: Body) -> Body:
+    """Disks with their defaults; `more` are those of the kind of machine."""
+    storage = dict(record(profile, "storageProfile"))
+    account = image.disk_type or ("Premium_LRS" if premium(size) else "Standard_LRS")
+    disk = {**more, **record(storage, "osDisk")}
+    disk["createOption"] = choice(disk, "osDisk.createOption", _SPELT, "createOption") or "FromImage"
+    disk["osType"] = image.os_type
+    disk.setdefault("caching", "None")
+    disk.setdefault("diskSizeGB", image.disk_size)
+    if "vhd" not in disk:
+        disk["managedDisk"] = {"storageAccountType": account, **record(disk, "managedDisk")}
+    storage["osDisk"] = disk
+    if "dataDisks" in storage:
+        storage["dataDisks"] = [_data_disk(one, account, more) for one in records(storage, "dataDisks")]
+    if image.generation == "V2":
+        storage.setdefault("diskControllerType", "SCSI")
+    return storage
+
+
+def _data_disk(sent: Body, account: str, more: Body) -> Body:
+    lun = integer(sent, "lun")
+    if lun is None:
+        raise missing_parameter("dataDisk.lun")
+    option = choice(sent, "dataDisk.createOption", _SPELT, "createOption")
+    if option is None:
+        raise missing_parameter("dataDisk.createOption")
+    managed = {"storageAccountType": account, **record(sent, "managedDisk")}
+    return {**more, "caching": "None", **sent, "lun": lun, "createOption": option, "managedDisk": managed}
+
+
+def kept_os_profile(sent: Body, image: Image, *, patched: bool) -> Body:
+    """The OS profile without its secrets; `patched`: with the patch settings that machines of their own show."""
+    kept = {name: value for name, value in sent.items() if name not in SECRET}
     if image.os_type == "Windows":
-        windows = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
+        windows: Body = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
+        if patched:
+            windows["patchSettings"] = {"patchMode": "AutomaticByOS", "assessmentMode": "ImageDefault"}
         kept["windowsConfiguration"] = {**windows, **record(sent, "windowsConfiguration")}
     else:
         keys = bool(records(sent, "linuxConfiguration", "ssh", "publicKeys"))
-        linux = {"disablePasswordAuthentication": keys, "provisionVMAgent": True}
+        linux: Body = {"disablePasswordAuthentication": keys, "provisionVMAgent": True}
+        if patched:
+            linux["patchSettings"] = {"patchMode": "ImageDefault", "assessmentMode": "ImageDefault"}
         kept["linuxConfiguration"] = {**linux, **record(sent, "linuxConfiguration")}
     kept.setdefault("secrets", [])
     kept.setdefault("allowExtensionOperations", True)
@@ -207,36 +266,56 @@ def _os_profile(sent: Body, image: Image) -> Body:
     return kept
 
 
-def _interface(sent: Body) -> Body:
-    properties: Body = {
-        "enableAcceleratedNetworking": False,
-        "disableTcpStateTracking": False,
-        "dnsSettings": {"dnsServers": []},
-        "enableIPForwarding": False,
-        **record(sent, "properties"),
-    }
+_INTERFACE: Body = {
+    "enableAcceleratedNetworking": False,
+    "disableTcpStateTracking": False,
+    "dnsSettings": {"dnsServers": []},
+    "enableIPForwarding": False,
+}
+_FLEXIBLE_INTERFACE: Body = {
+    "disableTcpStateTracking": False,
+    "dnsSettings": {"dnsServers": []},
+    "enableIPForwarding": False,
+    "auxiliaryMode": "None",
+    "auxiliarySku": "None",
+    "deleteOption": "Delete",
+}
+_FLEXIBLE_ADDRESS: Body = {"applicationSecurityGroups": [], "applicationGatewayBackendAddressPools": []}
+
+
+def _interface(sent: Body, defaults: Body) -> Body:
+    properties: Body = {**defaults, **record(sent, "properties")}
     primary = flag(properties, "primary")
     if primary is not None:
         properties["primary"] = primary
+    more = _FLEXIBLE_ADDRESS if defaults is _FLEXIBLE_INTERFACE else {}
     properties["ipConfigurations"] = [
-        {**one, "properties": {"privateIPAddressVersion": "IPv4", **record(one, "properties")}}
+        {**one, "properties": {"privateIPAddressVersion": "IPv4", **more, **record(one, "properties")}}
         for one in records(properties, "ipConfigurations")
     ]
     return {**sent, "properties": properties}
 
 
-def _without_protected(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_protected(one) for name, one in value.items() if name != "protectedSettings"}
-    if isinstance(value, list):
-        return [_without_protected(one) for one in value]
-    return value
+def _extensions(profile: Body, before: Body) -> Body:
+    """The extensions, those that were there first and in their order (recorded), without protected settings."""
+    places = {one.get("name"): at for at, one in enumerate(records(before, "extensionProfile", "extensions"))}
+    kept = []
+    for one in records(profile, "extensions"):
+        required(one, "extension", "name")
+        properties = {name: value for name, value in record(one, "properties").items() if name != "protectedSettings"}
+        for name in ("publisher", "type", "typeHandlerVersion"):
+            required(properties, "extension", name)
+        kept.append(
+            {"name": one["name"], "properties": {"autoUpgradeMinorVersion": False, "settings": {}, **properties}}
+        )
+    kept.sort(key=lambda one: places.get(one["name"], len(places)))
+    return {**profile, "extensions": kept}
 
 
 def references(body: Body) -> list[tuple[str, str]]:
     """Network resources that a model refers to."""
     found: list[tuple[str, str]] = []
-    network = section(dict(body), "properties", "virtualMachineProfile").get("networkProfile")
+    network = dig(body, "properties", "virtualMachineProfile", "networkProfile")
     probe = text(network, "healthProbe", "id")
     if probe:
         found.append((probe, ""))

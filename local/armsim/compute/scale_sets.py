@@ -1,35 +1,65 @@
 """Virtual machine scale sets: rules of a write, how long it takes, and what it does to the instances.
 
-Uniform mode. A Flexible scale set is kept and shown, but has no instances here.
+No public recording holds a PATCH of a scale set: it merges as RFC 7396 says, and which members may not change
+(`_FIXED`) is *inferred*.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
+from local.armsim.compute import fleets, rolling, wires
 from local.armsim.compute import scale_set_models as models
-from local.armsim.compute import wires
-from local.armsim.compute.fleets import Fleet
-from local.armsim.compute.image_references import Image, check_change, record_of, resolve
+from local.armsim.compute.fleets import Course, Fleet
+from local.armsim.compute.identities import set_identity
+from local.armsim.compute.image_references import Image, applied, check_change, record_of, resolve
 from local.armsim.compute.scale_set_actions import ACTIONS
 from local.armsim.compute.scale_set_networks import check_networks
 from local.armsim.errors import ArmError, cannot_change, missing_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
-from local.armsim.reading import choice, record
+from local.armsim.reading import choice, flag, record
 from local.armsim.rules import invalid_name
+from local.armsim.world import World
 
 NAME = "Microsoft.Compute/virtualMachineScaleSets"
 _LONGEST_NAME = 64
 _MODES = ("Uniform", "Flexible")
+_OS_PROFILE = ("virtualMachineProfile", "osProfile")
+_FIXED = (
+    ("platformFaultDomainCount",),
+    ("virtualMachineProfile", "priority"),
+    (*_OS_PROFILE, "computerNamePrefix"),
+    (*_OS_PROFILE, "adminUsername"),
+)
+_PROFILE = "properties.virtualMachineProfile"
+_POLICY = "properties.upgradePolicy.rollingUpgradePolicy"
+_INTERFACES = f"{_PROFILE}.networkProfile.networkInterfaceConfigurations[].properties"
+_SINCE = {
+    "properties.timeCreated": "2022-03-01",
+    "properties.orchestrationMode": "2020-12-01",
+    "properties.platformFaultDomainCount": "2020-12-01",
+    "properties.doNotRunExtensionsOnOverprovisionedVMs": "2019-03-01",
+    "properties.constrainedMaximumCapacity": "2023-09-01",
+    f"{_POLICY}.maxSurge": "2022-08-01",
+    f"{_POLICY}.rollbackFailedInstancesOnPolicyBreach": "2022-08-01",
+    f"{_PROFILE}.timeCreated": "2023-09-01",
+    f"{_PROFILE}.osProfile.allowExtensionOperations": "2018-10-01",
+    f"{_PROFILE}.osProfile.requireGuestProvisionSignal": "2018-10-01",
+    f"{_PROFILE}.storageProfile.diskControllerType": "2022-08-01",
+    f"{_PROFILE}.storageProfile.osDisk.diskSizeGB": "2018-06-01",
+    f"{_INTERFACES}.disableTcpStateTracking": "2022-03-01",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a write changes: the model, and by how many the capacity."""
+    """What a write changes: the model, and by how many the capacity; `seconds` are its instances'."""
 
     model: bool
     by: int
+    seconds: float
 
 
 def _compose(write: Write) -> Body:
@@ -38,59 +68,93 @@ def _compose(write: Write) -> Body:
     properties = models.merged(write)
     before = write.existing.properties if write.existing else {}
     mode = choice(properties, "orchestrationMode", _MODES, "orchestrationMode") or "Uniform"
-    if before and before.get("orchestrationMode") != mode:
-        raise cannot_change("orchestrationMode")
-    sku = write.wanted["sku"] = models.check_sku(write)
+    _check_fixed(write, {**properties, "orchestrationMode": mode})
+    set_identity(write)
     profile = record(properties, "virtualMachineProfile")
-    reference = record(profile, "storageProfile", "imageReference")
     if mode == "Flexible" and not profile:
-        return {**write.wanted, "sku": sku, "properties": {**_base(write, properties), "orchestrationMode": mode}}
-    if not reference:
-        raise missing_parameter("imageReference")
-    changed = reference != record_of(before).get("imageReference")
-    grows = write.existing is not None and sku["capacity"] > _capacity_before(write.existing)
-    image = resolve(write, reference) if changed or grows or not before else _as_before(before, reference)
-    if before and changed:
+        if "sku" in write.wanted:
+            write.wanted["sku"] = models.check_sku(write)
+        return {**write.wanted, "properties": _base(write, properties, mode)}
+    sku = write.wanted["sku"] = models.check_sku(write)
+    image = _image(write, profile)
+    if before:
         check_change(before, image)
     _check_plan(write, image)
     models.check_capacity(properties, sku, image)
     models.check_os_profile(write, profile, image)
+    models.check_security(profile, image)
+    models.check_size(sku["name"], image)
     check_networks(write, profile)
-    kept = {**_base(write, properties), "orchestrationMode": mode}
-    kept["virtualMachineProfile"] = models.with_defaults(profile, image)
-    if mode == "Uniform":
-        kept["upgradePolicy"] = models.upgrade_policy(properties, profile, image)
+    old = record(before, "virtualMachineProfile")
+    kept = _base(write, properties, mode)
+    kept["upgradePolicy"] = models.upgrade_policy(properties, profile, image)
+    made = models.with_defaults(profile, image, sku["name"], flexible=mode == "Flexible", before=old)
+    made["timeCreated"] = old.get("timeCreated") or stamp(write.now)
+    if made != old:
+        made["timeCreated"] = stamp(write.now)
+    kept["virtualMachineProfile"] = made
     return {**write.wanted, "sku": sku, "properties": kept}
 
 
-def _capacity_before(existing: Resource) -> int:
+def _check_fixed(write: Write, wanted: Body) -> None:
+    if write.existing is None:
+        return
+    before = write.existing.properties
+    if wanted["orchestrationMode"] != before["orchestrationMode"]:
+        raise cannot_change("orchestrationMode")
+    for path in _FIXED:
+        if dig(before, *path) is not None and dig(wanted, *path) != dig(before, *path):
+            raise cannot_change(".".join(path))
+    if before.get("singlePlacementGroup") is False and flag(wanted, "singlePlacementGroup"):
+        raise cannot_change("singlePlacementGroup")
+
+
+def _image(write: Write, profile: Body) -> Image:
+    """The image of the model: looked up where it is new, or new instances are to be made of it."""
+    reference = record(profile, "storageProfile", "imageReference")
+    if not reference:
+        raise missing_parameter("imageReference")
+    existing = write.existing
+    old = record_of(existing.properties).get("imageReference") if existing else None
+    if existing is None or reference != old:
+        return resolve(write, reference)
+    sku = write.wanted["sku"]
+    if sku["capacity"] > _capacity(existing) or sku["name"] != existing.body["sku"]["name"]:
+        return resolve(write, reference)
+    return _as_before(existing.properties, reference)
+
+
+def _capacity(existing: Resource) -> int:
     """Instances that the model asked for until now."""
-    return int(existing.body["sku"]["capacity"])
+    return int(dig(existing.body, "sku", "capacity") or 0)
 
 
 def _as_before(before: Body, reference: Body) -> Image:
-    """The image of an unchanged reference, which is looked up only to make new instances of it."""
+    """The image of an unchanged reference."""
     image_id = str(reference.get("id", "")).lower()
     gallery = "/galleries/" in image_id
-    state = "Generalized" if dig(before, "virtualMachineProfile", "osProfile") else "Specialized"
     pinned = "/versions/" in image_id and not image_id.endswith("/latest")
     return Image(
         "gallery" if gallery else "other",
         str(dig(record_of(before), "osDisk", "osType")),
-        state,
+        "Generalized" if dig(before, *_OS_PROFILE) else "Specialized",
         by_definition=gallery and not pinned,
+        size=int(dig(record_of(before), "osDisk", "diskSizeGB") or 0),
     )
 
 
-def _base(write: Write, properties: Body) -> Body:
+def _base(write: Write, properties: Body, mode: str) -> Body:
     before = write.existing.properties if write.existing else {}
-    kept = {
+    defaults: Body = {
         "singlePlacementGroup": True,
         "overprovision": True,
         "doNotRunExtensionsOnOverprovisionedVMs": False,
         "platformFaultDomainCount": 5,
-        **{one: value for one, value in properties.items() if one != "provisioningState"},
     }
+    if mode == "Flexible":
+        defaults = {"singlePlacementGroup": False, "platformFaultDomainCount": 1, "constrainedMaximumCapacity": False}
+    sent = {one: value for one, value in properties.items() if one != "provisioningState"}
+    kept = {**defaults, **sent, "orchestrationMode": mode}
     kept["uniqueId"] = before.get("uniqueId") or write.world.draws.guid("scale set", write.id.lower(), write.now)
     kept["timeCreated"] = before.get("timeCreated") or stamp(write.now)
     return kept
@@ -112,77 +176,96 @@ def _check_plan(write: Write, image: Image) -> None:
 
 
 def _seconds(write: Write) -> float:
-    capacity = int(write.wanted["sku"]["capacity"])
-    if write.existing is None:
-        write.memo = Change(model=False, by=capacity)
-        return _seconds_of_creation(write)
+    """How long the write's operation takes; what it means for the instances goes into its memo."""
+    capacity = int(dig(write.wanted, "sku", "capacity") or 0)
+    if write.existing is None or not dig(write.properties, "virtualMachineProfile"):
+        seconds = _creation(write, capacity)
+        write.memo = Change(True, capacity, seconds)
+        return seconds
     fleet: Fleet = write.existing.live
-    before = write.existing.properties.get("virtualMachineProfile")
-    change = Change(before != write.properties.get("virtualMachineProfile"), capacity - len(fleet.instances))
-    write.memo = change
-    mode = dig(write.properties, "upgradePolicy", "mode")
-    if change.model and mode == "Rolling" and fleet.instances:
+    before, after = write.existing.properties.get("virtualMachineProfile"), write.properties["virtualMachineProfile"]
+    model = before != after or write.existing.body["sku"]["name"] != write.wanted["sku"]["name"]
+    by = capacity - len(fleet.present())
+    seconds = write.takes(timing.SCALE_SET_CAPACITY)
+    write.memo = Change(model, by, seconds)
+    policy = write.properties["upgradePolicy"]
+    if model and policy["mode"] == "Rolling" and fleet.present():
         # The write's operation spans the rolling upgrade (its failure ends it as Failed).
-        policy = write.properties["upgradePolicy"]["rollingUpgradePolicy"]
-        return fleet.rolling_seconds(policy)
-    if change.by or fleet.failed() or (change.model and mode == "Automatic" and fleet.instances):
-        return timing.SCALE_SET_CAPACITY
-    return timing.SCALE_SET_MODEL
+        batch = round(write.takes(timing.ROLLING_BATCH), 1)
+        write.memo = Change(model, by, batch)
+        rules = policy["rollingUpgradePolicy"]
+        return batch if rolling.too_unhealthy(fleet, rules) else rolling.lasts(fleet, rules, batch)
+    if by or fleet.failed() or (model and policy["mode"] == "Automatic" and fleet.present()):
+        return seconds
+    return write.takes(timing.SCALE_SET_MODEL)
 
 
-def _begin(write: Write, resource: Resource) -> None:
-    if resource.live is None:
-        resource.live = Fleet()
-    fleet: Fleet = resource.live
-    if resource.properties["orchestrationMode"] == "Flexible":
+def _creation(write: Write, capacity: int) -> float:
+    mode = write.properties["orchestrationMode"]
+    reference = str(record_of(write.properties).get("imageReference")).lower()
+    source = "gallery" if "/galleries/" in reference else ("image" if "/images/" in reference else "marketplace")
+    return write.takes(timing.SCALE_SETS[mode, source] if capacity < 5 else timing.SCALE_SET_OF_FIVE)
+
+
+def _begin(write: Write, scale_set: Resource) -> None:
+    world, change = write.world, write.memo
+    if scale_set.live is None:
+        scale_set.live = Fleet()
+    fleet: Fleet = scale_set.live
+    if "virtualMachineProfile" not in scale_set.properties:
         return
-    change: Change = write.memo
-    world, image = write.world, _applied(write)
-    fails = write.fault is not None and write.fault.kind == "operation_fails"
-    ends = write.fault is None or write.fault.kind != "never_ends"
+    image = applied(write, record_of(scale_set.properties).get("imageReference") or {})
+    course = Course.of(write.fault, change.seconds, image)
     if change.model:
-        fleet.model += 1
-        fleet.turn += 1
-        mode = dig(resource.properties, "upgradePolicy", "mode")
-        if mode == "Automatic":
-            last = fleet.move_all(world, image, fails=fails, ends=ends)
-            if last is not None:
-                world.operations.note(resource.id, "virtualMachineScaleSets instances", write.now, last)
-        elif mode == "Rolling":
-            policy = resource.properties["upgradePolicy"]["rollingUpgradePolicy"]
-            fleet.roll(world, policy, image, fails=fails, ends=ends)
-    elif write.existing:
+        fleet.remember(scale_set)
+    if change.model and write.existing is not None:
+        _follow(write, scale_set, course)
+    elif fleet.failed():
         # Inferred: a write to a scale set with failed instances tries them again, model changed or not.
-        fleet.move(world, fleet.failed(), image, timing.SCALE_SET_CAPACITY if ends else None, fails=fails)
+        fleets.move(world, scale_set, fleet.failed(), course)
     if change.by > 0:
-        seconds = timing.SCALE_SET_CAPACITY if write.existing else _seconds_of_creation(write)
-        fleet.grow(world, change.by, image, seconds if ends else None, fails=fails)
+        fleets.grow(world, scale_set, change.by, Course.of(write.fault, change.seconds, image, grows=True))
     elif change.by < 0:
-        fleet.shrink(-change.by)
+        fleets.shrink(world, scale_set, -change.by, change.seconds)
 
 
-def _seconds_of_creation(write: Write) -> float:
-    gallery = "/galleries/" in str(record_of(write.properties).get("imageReference")).lower()
-    return timing.SCALE_SET_FROM_GALLERY if gallery else timing.SCALE_SET
+def _follow(write: Write, scale_set: Resource, course: Course) -> None:
+    """A new model: in Rolling mode batch by batch; in Automatic all at once, none before the write has ended."""
+    world = write.world
+    fleet: Fleet = scale_set.live
+    policy = scale_set.properties["upgradePolicy"]
+    if policy["mode"] == "Rolling":
+        rolling.begin(world, scale_set, policy["rollingUpgradePolicy"], course)
+    elif policy["mode"] == "Automatic":
+        for one in fleet.movable():
+            seconds = timing.INSTANCE_UPGRADE.draw(world.draws, scale_set.key, scale_set.writes, one.id)
+            fleets.move(world, scale_set, [one], replace(course, seconds=max(seconds, course.seconds)))
+        last = max((one.until for one in fleet.instances.values() if one.until), default=None)
+        if last is not None:
+            world.operations.note(scale_set.id, "virtualMachineScaleSets instances", write.now, last)
 
 
-def _applied(write: Write) -> Body:
-    """The reference as an instance shows it: with the exact version that it got."""
-    reference = record_of(write.properties).get("imageReference") or {}
-    image_id = str(reference.get("id", ""))
-    if "/galleries/" not in image_id.lower():
-        return {**reference, "exactVersion": reference["version"]} if "version" in reference else reference
-    pinned = "/versions/" in image_id.lower() and not image_id.lower().endswith("/latest")
-    exact = image_id.rpartition("/")[2] if pinned else resolve(write, reference).exact
-    return {**reference, "exactVersion": exact}
+def tick(world: World, scale_set: Resource, when: datetime) -> None:
+    """Instances and batches move on."""
+    fleets.settle(world, scale_set, when)
+    rolling.step(world, scale_set, when)
+    fleets.ring(world, scale_set)
+    world.store.put(scale_set)
+
+
+def _removed(world: World, scale_set: Resource, when: datetime) -> None:
+    """The machines of a Flexible scale set go with it."""
+    fleet: Fleet | None = scale_set.live
+    for one in fleet.instances.values() if fleet is not None else ():
+        machine = world.store.get(fleets.machine_id(scale_set, one))
+        if machine is not None:
+            world.store.remove(machine)
 
 
 def _view(resource: Resource, look: Look) -> Body:
     shown = plain_view(resource, look)
     if shows_etag(resource, look.api_version):
         shown["etag"] = resource.etag
-    if look.api_version < "2022-03-01":
-        shown["properties"].pop("timeCreated", None)
     return shown
 
 
@@ -194,6 +277,10 @@ SCALE_SET = ResourceType(
     seconds=_seconds,
     begin=_begin,
     view=_view,
+    live=Fleet,
+    tick=tick,
+    since=_SINCE,
+    removed=_removed,
     delete_seconds=timing.SCALE_SET_DELETE,
     references=models.references,
     etag="count",

@@ -22,6 +22,7 @@ SCALE_SET = Wire(
     notify=True,
     retry_after=10.0,
     polls=(61.0, 30.0),
+    update_polls=(37.0, 30.0),
     delete_retry_after=10.0,
     delete_polls=(11.0, 30.0),
 )

@@ -1,0 +1,296 @@
+"""Virtual machines: as sources of images and versions, and as the instances of Flexible scale sets.
+
+A machine of its own keeps its whole body and an `Instance` as its live part. One that a Flexible scale set
+made keeps what a client has written to it; everything else is shown from the scale set's fleet.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from local.armsim import timing
+from local.armsim.body import Body, dig, merge
+from local.armsim.compute import fleets, power, wires
+from local.armsim.compute import scale_set_models as models
+from local.armsim.compute.fleets import Course, Fleet, Instance
+from local.armsim.compute.identities import set_identity
+from local.armsim.compute.image_references import Image, applied, resolve
+from local.armsim.compute.machine_views import disks, fleet_instance_view, instance_view, properties
+from local.armsim.errors import ArmError, cannot_change, invalid_parameter, missing_parameter
+from local.armsim.kinds import Action, Doing, Done, Look, Resource, ResourceType, Write, plain_view
+from local.armsim.operations import stamp
+from local.armsim.reading import choice, record, records, text
+from local.armsim.rules import checked_name, invalid_name, provider_path
+from local.armsim.world import World
+
+NAME = fleets.MACHINE
+_INTERFACE = "microsoft.network/networkinterfaces"
+_FIXED = (
+    ("storageProfile", "osDisk", "name"),
+    ("osProfile", "adminUsername"),
+    ("osProfile", "computerName"),
+    ("virtualMachineScaleSet", "id"),
+)
+
+
+def fleet_of(world: World, machine: Resource) -> tuple[Resource, Instance] | None:
+    """The scale set that made a machine, and the instance that it is; None for one of its own."""
+    owner = world.store.get(str(dig(machine.properties, "virtualMachineScaleSet", "id")))
+    if machine.live is not None or owner is None:
+        return None
+    fleet: Fleet = owner.live
+    instance = fleet.instances.get(machine.name)
+    return (owner, instance) if instance is not None else None
+
+
+def _compose(write: Write) -> Body:
+    name = write.route.names[-1]
+    if not checked_name(r"[A-Za-z0-9][\w.-]{0,62}[\w-]|[A-Za-z0-9]", name):
+        raise invalid_name("virtualMachines", name, "1 to 64 letters, digits, dots and dashes")
+    set_identity(write)
+    existing = write.existing
+    if existing is not None and fleet_of(write.world, existing) is not None:
+        return {**write.wanted, "properties": merge(existing.properties, record(write.sent, "properties"))}
+    wanted = write.properties
+    if existing is not None:
+        wanted = merge(existing.properties, wanted) if write.method == "PUT" else wanted
+        for path in _FIXED:
+            if dig(existing.properties, *path) is not None and dig(wanted, *path) != dig(existing.properties, *path):
+                raise cannot_change(".".join(path))
+        return {**write.wanted, "properties": _numbered(write, wanted)}
+    return {**write.wanted, "properties": _new(write, wanted)}
+
+
+def _new(write: Write, wanted: Body) -> Body:
+    """A new machine: its image, its disks, who may log in."""
+    size = text(wanted, "hardwareProfile", "vmSize")
+    if size is None:
+        raise missing_parameter("hardwareProfile.vmSize")
+    image = _image(write, wanted)
+    models.check_security(wanted, image)
+    models.check_size(size, image)
+    _check_interfaces(wanted)
+    kept = {name: value for name, value in wanted.items() if name != "provisioningState"}
+    os_profile = record(wanted, "osProfile")
+    if image.source == "disk" or image.os_state == "Specialized":
+        if os_profile:
+            raise invalid_parameter("Parameter 'osProfile' is not allowed.", "osProfile")
+    else:
+        if not os_profile:
+            raise missing_parameter("osProfile")
+        models.check_credentials(os_profile, image)
+        kept["osProfile"] = {
+            "computerName": write.route.names[-1],
+            **models.kept_os_profile(os_profile, image, patched=True),
+        }
+    storage = models.storage_profile(wanted, image, size, {"deleteOption": "Detach"})
+    reference = record(storage, "imageReference")
+    if image.source != "disk":
+        reference = applied(write, reference)
+    kept["storageProfile"] = {**storage, "imageReference": reference}
+    kept["vmId"] = write.world.draws.guid("machine", write.id.lower(), write.now)
+    kept["timeCreated"] = stamp(write.now)
+    return _numbered(write, kept)
+
+
+def _numbered(write: Write, kept: Body) -> Body:
+    """The body with names and ids for its disks, and interfaces by id alone."""
+    storage = record(kept, "storageProfile")
+    owner = write.existing or _stand_in(write)
+    os_profile = {one: value for one, value in record(kept, "osProfile").items() if one not in models.SECRET}
+    return {
+        **{one: value for one, value in kept.items() if one not in models.SECRET},
+        **({"osProfile": os_profile} if os_profile else {}),
+        "storageProfile": disks(write.world, owner, write.route.names[-1], storage, record(storage, "imageReference")),
+    }
+
+
+def _stand_in(write: Write) -> Resource:
+    """The machine that is about to be: what its disks are named by."""
+    return Resource(MACHINE, write.route, write.route.id, write.route.id.lower(), {}, write.now)
+
+
+def _image(write: Write, wanted: Body) -> Image:
+    """What the machine starts from: an image, or a disk that is there already."""
+    disk = record(wanted, "storageProfile", "osDisk")
+    if (text(disk, "createOption") or "").lower() == "attach":
+        system = choice(disk, "osDisk.osType", ("Linux", "Windows"), "osType")
+        if system is None or text(disk, "managedDisk", "id") is None:
+            raise missing_parameter("osDisk.osType" if system is None else "osDisk.managedDisk")
+        return Image("disk", system, "Specialized")
+    reference = record(wanted, "storageProfile", "imageReference")
+    if not reference:
+        raise missing_parameter("imageReference")
+    return resolve(write, reference)
+
+
+def _check_interfaces(wanted: Body) -> None:
+    """Network interfaces are checked by the form of their ids; machines may have their own made, too."""
+    interfaces = records(wanted, "networkProfile", "networkInterfaces")
+    if not interfaces and not records(wanted, "networkProfile", "networkInterfaceConfigurations"):
+        raise missing_parameter("networkProfile")
+    for one in interfaces:
+        if provider_path(text(one, "id") or "") != _INTERFACE:
+            raise invalid_parameter(
+                f"The value '{one.get('id')}' of parameter 'networkInterface.id' is invalid. Expect fully qualified "
+                "resource Id of a network interface.",
+                "networkProfile.networkInterfaces",
+            )
+
+
+def _seconds(write: Write) -> float:
+    return write.takes(timing.MACHINE_UPDATE if write.existing else timing.MACHINE)
+
+
+def _begin(write: Write, machine: Resource) -> None:
+    if write.existing is None:
+        machine.live = Instance(machine.name, 0, write.now, state="Succeeded")
+
+
+def _tick(world: World, machine: Resource, when: datetime) -> None:
+    instance: Instance | None = machine.live
+    if instance is not None and instance.until is not None and instance.until <= when:
+        instance.settle(when)
+        world.store.put(machine)
+    if instance is not None and instance.until is not None:
+        world.ring(machine, instance.until)
+
+
+def _removed(world: World, machine: Resource, when: datetime) -> None:
+    """A Flexible scale set loses the instance, and has one less."""
+    found = fleet_of(world, machine)
+    if found is not None:
+        fleets.remove(world, *found)
+        world.store.put(found[0])
+
+
+def _view(machine: Resource, look: Look) -> Body:
+    shown = plain_view(machine, look)
+    found = fleet_of(look.world, machine)
+    instance: Instance | None = found[1] if found else machine.live
+    if found is not None:
+        shown["properties"] = merge(properties(look.world, *found), machine.properties)
+        if machine.busy:
+            shown["properties"]["provisioningState"] = machine.state
+    elif instance is not None and instance.state != "Succeeded" and not machine.busy:
+        shown["properties"]["provisioningState"] = instance.state
+    if instance is None:
+        return shown
+    if "instanceview" in look.expand:
+        shown["properties"]["instanceView"] = _seen(look.world, machine, shown["properties"])
+    if instance.power == "deallocated":
+        shown["properties"]["storageProfile"] = _idle(shown["properties"]["storageProfile"])
+    if look.api_version >= "2024-03-01" and machine.etag:
+        shown["etag"] = machine.etag
+    return shown
+
+
+def _idle(storage: Body) -> Body:
+    """Disks of a deallocated machine, of which the host knows neither size nor storage type (recorded)."""
+
+    def idle(disk: Body) -> Body:
+        managed = {one: value for one, value in record(disk, "managedDisk").items() if one != "storageAccountType"}
+        kept = {one: value for one, value in disk.items() if one != "diskSizeGB"}
+        return {**kept, "managedDisk": managed} if managed else kept
+
+    return {**storage, "osDisk": idle(storage["osDisk"]), "dataDisks": [idle(one) for one in storage["dataDisks"]]}
+
+
+def _seen(world: World, machine: Resource, shown: Body) -> Body:
+    found = fleet_of(world, machine)
+    if found is not None:
+        return fleet_instance_view(world, *found)
+    generation = "V2" if "diskControllerType" in shown["storageProfile"] else "V1"
+    computer = str(dig(shown, "osProfile", "computerName") or machine.name)
+    return instance_view(machine.live, computer, shown["storageProfile"], generation)
+
+
+def _instance_view(action: Action) -> Done:
+    shown = _view(action.resource, Look(action.world, action.api_version))
+    return Done(body=_seen(action.world, action.resource, shown["properties"]))
+
+
+def _power(work: power.Work, action: Action) -> Done:
+    found = fleet_of(action.world, action.resource)
+    owner, instance = found if found else (action.resource, action.resource.live)
+    seconds = power.begin(action.world, owner, work, [instance], action.fault)
+    if found:
+        fleets.ring(action.world, owner)
+        action.world.store.put(owner)
+    elif instance.until is not None:
+        action.world.ring(owner, instance.until)
+    return Done(seconds=seconds)
+
+
+def _generalize(action: Action) -> Done:
+    """Mark a stopped machine as generalized, for good (recorded: at once, and without a body)."""
+    instance: Instance | None = action.resource.live
+    if instance is None or instance.power == "running":
+        # Inferred.
+        raise ArmError(
+            409,
+            "OperationNotAllowed",
+            f"Operation 'generalize' is not allowed on VM '{action.resource.name}' since the VM is not stopped or "
+            "deallocated.",
+        )
+    instance.generalized = True
+    return Done()
+
+
+def _run_command(action: Action) -> Done:
+    """The command is not run; its output is empty."""
+    if text(action.sent, "commandId") is None:
+        raise missing_parameter("commandId")
+    message = "Enable succeeded: \n[stdout]\n\n[stderr]\n"
+    value = {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Provisioning succeeded"}
+    return Done(seconds=action.takes(timing.RUN_COMMAND), output={"value": [{**value, "message": message}]})
+
+
+def _maintenance(action: Action) -> Done:
+    raise power.refuse_maintenance(action.resource.name)
+
+
+def _evict(action: Action) -> Done:
+    if action.resource.properties.get("priority") != "Spot":
+        raise power.refuse_eviction()
+    instance: Instance = action.resource.live
+    course = Course(timing.MACHINE_DEALLOCATE.median)
+    due = action.now + action.world.lasts(course.seconds)
+    instance.start("Updating", due, course, power="deallocated")
+    action.world.ring(action.resource, due)
+    return Done()
+
+
+def _start_of(work: power.Work) -> Doing:
+    return Doing(lambda action: _power(work, action))
+
+
+MACHINE = ResourceType(
+    name=NAME,
+    versions=("2015-06-15", "2026-04-01"),
+    wire=replace(wires.SCALE_SET, polls=(10.0,), update_polls=(10.0,), delete_polls=(10.0,)),
+    compose=_compose,
+    seconds=_seconds,
+    begin=_begin,
+    view=_view,
+    live=Instance,
+    tick=_tick,
+    removed=_removed,
+    delete_seconds=timing.MACHINE_DELETE,
+    references=lambda body: [
+        (str(one.get("id")), "") for one in records(body, "properties", "networkProfile", "networkInterfaces")
+    ],
+    etag="count",
+    quota=(
+        wires.bucket("UpdateVM", 1500, 12),
+        wires.bucket("LowCostGet", 24000, 36),
+        wires.bucket("DeleteVM", 1500, 12),
+    ),
+    actions={
+        **{("POST", name): _start_of(work) for name, work in power.WORKS.items()},
+        ("POST", "generalize"): _generalize,
+        ("POST", "runcommand"): _run_command,
+        ("POST", "performmaintenance"): _maintenance,
+        ("POST", "simulateeviction"): _evict,
+        ("GET", "instanceview"): _instance_view,
+    },
+)
