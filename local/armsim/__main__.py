@@ -17,6 +17,7 @@ from typing import Any
 import trustme
 
 from local.armsim.faults import Fault
+from local.armsim.permissions import Role, roles_of
 from local.armsim.server import Identity, serve
 from local.armsim.simulator import Simulator
 from local.armsim.state import State, StateInUseError
@@ -112,8 +113,11 @@ def _simulator(arguments: argparse.Namespace, state: State | None, sink: Any) ->
         schema=arguments.event_schema,
         subscriptions=kept("subscription", arguments.subscription, []),
         page_size=arguments.page_size,
+        throttle=arguments.throttle,
         remember=_REMEMBERED,
     )
+    if arguments.roles:
+        simulator.permissions.allow([role for path in arguments.roles for role in read_roles(path)])
     if state is not None:
         simulator.tokens.key = bytes.fromhex(state.fact("token key", simulator.tokens.key.hex()))
         state.attach(simulator)
@@ -132,6 +136,14 @@ def seed_image(simulator: Simulator, wanted: str) -> str:
         raise UsageError(f"--seed-image {wanted}: GROUP/NAME, perhaps with @REGION and :Windows or :Linux, is wanted.")
     group, name, region, system = found.groups()
     return simulator.seed_image(group, name, region or "westcentralus", system or "Linux")
+
+
+def read_roles(path: Path) -> list[Role]:
+    """The roles of a JSON file; UsageError names what is wrong."""
+    try:
+        return roles_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def read_faults(path: Path) -> list[Fault]:

@@ -30,16 +30,10 @@ _ALWAYS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-cache", b"CONFIG_NOCACHE"),
 ]
-_REMAINING = {
-    "GET": (b"x-ms-ratelimit-remaining-subscription-global-reads", b"16499"),
-    "HEAD": (b"x-ms-ratelimit-remaining-subscription-global-reads", b"16499"),
-    "DELETE": (b"x-ms-ratelimit-remaining-subscription-deletes", b"199"),
-}
-_WRITES = (b"x-ms-ratelimit-remaining-subscription-writes", b"199")
 
 
 def wire_headers(
-    answer: Answer, method: str, *, count: int, draws: Draws, now: datetime, correlation: str, length: int
+    answer: Answer, *, count: int, draws: Draws, now: datetime, correlation: str, length: int
 ) -> list[tuple[bytes, bytes]]:
     """All headers of one response; `count` numbers the requests, for ids; `length` is the body's in bytes."""
     request_id = answer.headers.get("x-ms-request-id") or draws.guid("request", count)
@@ -52,7 +46,6 @@ def wire_headers(
         (b"x-ms-request-id", request_id.encode()),
         (b"x-ms-correlation-request-id", correlation.encode("latin-1", "replace")),
         (b"x-ms-routing-request-id", f"{answer.region.upper()}:{moment}:{request_id}".encode()),
-        _REMAINING.get(method, _WRITES),
     ]
     if length:
         kind = b"text/html; charset=us-ascii" if answer.text else b"application/json; charset=utf-8"

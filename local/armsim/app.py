@@ -132,7 +132,6 @@ class App:
         correlation = request.headers.get("x-ms-correlation-request-id", "")
         headers = wire_headers(
             answer,
-            request.method,
             count=self._count,
             draws=world.draws,
             now=world.now(),

@@ -55,6 +55,11 @@ def _records(name: str) -> Callable[["Simulator", Body], tuple[int, Body]]:
     return show
 
 
+def _actions(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
+    """Every action that requests needed so far, with the scopes."""
+    return 200, {"value": {name: sorted(scopes) for name, scopes in sorted(simulator.permissions.used.items())}}
+
+
 def _world(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
     """Everything that is saved, as `import` takes it."""
     return 200, {"rows": json.loads(snapshot.text(list(snapshot.rows(simulator))))}
@@ -98,6 +103,7 @@ _ROUTES: Mapping[tuple[str, str], Callable[["Simulator", Body], tuple[int, Body]
     ("GET", "requests"): _records("requests"),
     ("GET", "operations"): _records("operations"),
     ("GET", "resources"): lambda simulator, sent: (200, {"value": simulator.resources()}),
+    ("GET", "actions"): _actions,
     ("GET", "world"): _world,
     ("POST", "import"): _import,
     ("POST", "snapshot"): _snapshot,

@@ -16,9 +16,12 @@ from local.armsim.ids import Route, Routes
 from local.armsim.intake import Incoming, asked_of, check_api_version, parsed_body
 from local.armsim.kinds import Call, ResourceType
 from local.armsim.operations import Operation
+from local.armsim.permissions import Permissions
 from local.armsim.polling import poll, unsupported
 from local.armsim.spoiling import refusal, spoilt
 from local.armsim.surface import below_root, public
+from local.armsim.surface.providers import check_registered
+from local.armsim.throttle import Throttle
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
 
@@ -53,8 +56,11 @@ class Outcome:
 class Gateway:
     """Takes requests for one world."""
 
-    def __init__(self, world: World, tokens: Tokens, faults: FaultBook) -> None:
+    def __init__(
+        self, world: World, tokens: Tokens, faults: FaultBook, throttle: Throttle, permissions: Permissions
+    ) -> None:
         self._world, self._tokens, self._faults = world, tokens, faults
+        self._throttle, self._permissions = throttle, permissions
         self._handler = Handler(world)
         self._routes = Routes({name.lower(): name for name in world.kinds})
         world.submit, world.validate = self.submit, self.validate
@@ -110,7 +116,8 @@ class Gateway:
     def submit(self, method: str, resource_id: str, api_version: str, body: Body) -> tuple[Answer, Operation | None]:
         """A request of the service's own (a template deployment's), with the faults and rules of any other."""
         call = self._call(method, resource_id, api_version, body)
-        found = self._world.store.get(call.route.id)
+        self._permissions.check(method, resource_id)
+        self._permissions.check_linked(call)
         asked = Asked(method, call.kind.name, resource_id, "request", "deployments", call.route.id)
         call.fault = self._faults.take(asked)
         spoils = spoilt(call.fault) if call.fault is not None else None
@@ -137,22 +144,34 @@ class Gateway:
         spoils = spoilt(fault) if fault is not None else None
         if spoils is not None:
             return spoils
+        headers: dict[str, str] = {}
         try:
             opened = public(self._world, self._tokens, request)
             if opened is not None:
                 return opened
             self._tokens.check(request.headers.get("authorization"), request.base_url)
-            if route.scope == "operation":
-                self._check_subscription(route)
-                if request.method != "GET":
-                    raise unsupported(request.method)
-                return poll(self._world, route.operation, request.path, request.query, request.base_url)
-            return self._dispatch(request, route, asked, fault)
+            self._check_subscription(route)
+            headers, throttled = self._throttle.take(request.method, request.path)
+            if throttled is not None:
+                raise throttled
+            self._permissions.check(request.method, request.path)
+            answer = self._admitted(request, route, asked, fault)
         except ArmError as refused:
-            return refusal(refused)
+            answer = refusal(refused)
+            if refused.gateway:  # its provider never saw the request; a 404 says nothing of what is left (recorded)
+                headers.pop("x-ms-ratelimit-remaining-resource", None)
+                headers = {} if refused.status == 404 else headers
+        answer.headers |= headers
+        return answer
+
+    def _admitted(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
+        if route.scope != "operation":
+            return self._dispatch(request, route, asked, fault)
+        if request.method != "GET":
+            raise unsupported(request.method)
+        return poll(self._world, route.operation, request.path, request.query, request.base_url)
 
     def _dispatch(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
-        self._check_subscription(route)
         api_version = asked.get("api-version", "")
         if not api_version:
             raise ArmError(
@@ -169,21 +188,22 @@ class Gateway:
         check_api_version(kind, api_version)
         if request.method not in _VERBS:
             raise unsupported(request.method)
-        return self._handler.handle(
-            Call(
-                method=request.method,
-                route=route,
-                kind=kind,
-                api_version=api_version,
-                query=request.query,
-                sent=parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {},
-                base_url=request.base_url,
-                if_match=request.headers.get("if-match", ""),
-                if_none_match=request.headers.get("if-none-match", ""),
-                fault=fault,
-                path=request.path,
-            )
+        call = Call(
+            method=request.method,
+            route=route,
+            kind=kind,
+            api_version=api_version,
+            query=request.query,
+            sent=parsed_body(request.body) if request.method in ("PUT", "PATCH", "POST") else {},
+            base_url=request.base_url,
+            if_match=request.headers.get("if-match", ""),
+            if_none_match=request.headers.get("if-none-match", ""),
+            fault=fault,
+            path=request.path,
         )
+        check_registered(self._world, route, request.method)
+        self._permissions.check_linked(call)
+        return self._handler.handle(call)
 
     def _check_subscription(self, route: Route) -> None:
         if route.subscription and route.subscription.lower() not in self._world.subscriptions:

@@ -15,7 +15,10 @@ from local.armsim.intake import Incoming
 from local.armsim.kinds import Look, Resource
 from local.armsim.operations import OperationRecord
 from local.armsim.outbox import Delivery, EventSink, Outbox
+from local.armsim.permissions import Permissions
+from local.armsim.snapshot import collections
 from local.armsim.table import TABLE
+from local.armsim.throttle import Throttle
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
 from local.clock import Clock, WallClock
@@ -28,6 +31,7 @@ class Simulator:
     operations take no time, but are operations still. `seed`: the same seed and requests give the same world.
     `on_event` is awaited with one event in `schema` whenever the write of an image has succeeded; `delivery` says
     how. `subscriptions`: their ids (default: one, drawn from the seed). `page_size`: items of a page of a list.
+    `throttle`: answer 429 past Azure's limits.
     `remember`: how many requests to keep in `requests` (None: all).
     """
 
@@ -44,6 +48,7 @@ class Simulator:
         subscriptions: Sequence[str] = (),
         page_size: int | None = None,
         remember: int | None = None,
+        throttle: bool = False,
         token_key: bytes | None = None,
     ) -> None:
         self.world = World(
@@ -58,13 +63,16 @@ class Simulator:
         self.world.operations.on_end = Endings(self.world).end
         self.tokens = Tokens(self.world.tenant_id, self.world.draws.guid("caller"), clock=self.world.clock)
         self.faults = FaultBook(self.world)
+        self.throttle = Throttle(self.world, on=throttle)
+        self.permissions = Permissions(self.world)
         self.outbox = Outbox(self.world, on_event, delivery, schema)
+        self.collections = collections(self)
         self.requests: list[RequestRecord] = []
         self.snapshots: dict[str, list[Any]] = {}
         self.app = App(self)
         self._remember = remember
         self._save: Callable[[], None] = lambda: None
-        self._gateway = Gateway(self.world, self.tokens, self.faults)
+        self._gateway = Gateway(self.world, self.tokens, self.faults, self.throttle, self.permissions)
 
     @property
     def subscription_id(self) -> str:

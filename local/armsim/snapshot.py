@@ -7,8 +7,9 @@ under way, alarms and events say when they are due, and are put back on the agen
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from local.armsim.ids import Routes
@@ -24,41 +25,59 @@ type Row = tuple[str, str, Any]
 _TIMES = ("started", "due", "ended", "gone")
 
 
-def rows(simulator: "Simulator") -> Iterator[Row]:
-    """Everything, in an order in which it can be loaded."""
-    world = simulator.world
-    names = {
-        "operation": [one.name for one in world.operations.all()],
-        "resource": [one.key for one in world.store.all()],
-        "count": list(world.counts),
-        "document": list(world.documents),
-        "event": list(simulator.outbox.waiting),
-        "faults": [""],
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One kind of rows: the names there are, the value of one (None: gone), and what puts a value back."""
+
+    names: Callable[[], Iterable[str]]
+    value: Callable[[str], Any]
+    load: Callable[[str, Any], None]
+
+
+def collections(simulator: "Simulator") -> dict[str, Collection]:
+    """All kinds of rows of a simulator, in an order in which they can be loaded."""
+    world, outbox, faults, throttle = simulator.world, simulator.outbox, simulator.faults, simulator.throttle
+
+    def resource(name: str) -> Any:
+        found = world.store.get(name)
+        return None if found is None else _resource(found)
+
+    def operation(name: str) -> Any:
+        found = world.operations.get(name)
+        return None if found is None else _operation(found)
+
+    def event(name: str) -> Any:
+        found = outbox.waiting.get(name)
+        return None if found is None else {"due": found.due.isoformat(), "event": found.event}
+
+    return {
+        "operation": Collection(
+            lambda: [one.name for one in world.operations.all()],
+            operation,
+            lambda name, found: world.operations.put(_loaded_operation(simulator, found)),
+        ),
+        "resource": Collection(lambda: [one.key for one in world.store.all()], resource, _load_resource(simulator)),
+        "count": Collection(lambda: list(world.counts), world.counts.get, world.counts.__setitem__),
+        "document": Collection(lambda: list(world.documents), world.documents.get, world.documents.__setitem__),
+        "bucket": Collection(throttle.names, throttle.level, throttle.restore),
+        "faults": Collection(
+            lambda: [""],
+            lambda name: [one.to_json() for one in faults.all()],
+            lambda name, found: faults.restore(found),
+        ),
+        "event": Collection(
+            lambda: list(outbox.waiting),
+            event,
+            lambda name, found: outbox.put(Outgoing(name, datetime.fromisoformat(found["due"]), found["event"])),
+        ),
     }
-    for collection, several in names.items():
-        for name in several:
-            yield collection, name, value(simulator, collection, name)
 
 
-def value(simulator: "Simulator", collection: str, name: str) -> Any:
-    """One row's value; None where there is no such thing any more."""
-    world = simulator.world
-    match collection:
-        case "resource":
-            found = world.store.get(name)
-            return None if found is None else _resource(found)
-        case "operation":
-            operation = world.operations.get(name)
-            return None if operation is None else _operation(operation)
-        case "count":
-            return world.counts.get(name)
-        case "document":
-            return world.documents.get(name)
-        case "event":
-            outgoing = simulator.outbox.waiting.get(name)
-            return None if outgoing is None else {"due": outgoing.due.isoformat(), "event": outgoing.event}
-        case _:
-            return [one.to_json() for one in simulator.faults.all()]
+def rows(simulator: "Simulator") -> Iterator[Row]:
+    """Everything."""
+    for collection, kind in simulator.collections.items():
+        for name in kind.names():
+            yield collection, name, kind.value(name)
 
 
 def clear(simulator: "Simulator") -> None:
@@ -72,29 +91,19 @@ def clear(simulator: "Simulator") -> None:
     world.counts.clear()
     world.documents.clear()
     simulator.outbox.clear()
+    simulator.throttle.clear()
     simulator.faults.restore([])
 
 
 def load(simulator: "Simulator", saved: Iterable[Row]) -> None:
     """Put `rows` into an empty world; KeyError or ValueError for what is none of ours."""
-    world = simulator.world
-    readers: dict[str, Callable[[str, Any], None]] = {
-        "resource": _load_resource(simulator),
-        "operation": lambda name, found: world.operations.put(_loaded_operation(simulator, found)),
-        "count": world.counts.__setitem__,
-        "document": world.documents.__setitem__,
-        "event": lambda name, found: simulator.outbox.put(
-            Outgoing(name, datetime.fromisoformat(found["due"]), found["event"])
-        ),
-        "faults": lambda name, found: simulator.faults.restore(found),
-    }
-    waiting: dict[str, list[Row]] = {collection: [] for collection in readers}
+    waiting: dict[str, list[Row]] = {collection: [] for collection in simulator.collections}
     for row in saved:
         waiting[row[0]].append(row)
-    for collection in ("operation", "resource", "count", "document", "faults", "event"):
+    for collection, kind in simulator.collections.items():
         for _, name, found in waiting[collection]:
-            readers[collection](name, found)
-            world.changes.note(collection, name)
+            kind.load(name, found)
+            simulator.world.changes.note(collection, name)
 
 
 def text(found: Any) -> str:
@@ -126,14 +135,8 @@ def _resource(resource: Resource) -> dict[str, Any]:
 
 
 def _load_resource(simulator: "Simulator") -> Callable[[str, Any], None]:
-    # pydantic reads `live` back into its class; only a world that is loaded pays for its import.
-    from pydantic import TypeAdapter
-
     world = simulator.world
     routes = Routes({name.lower(): name for name in world.kinds})
-    adapters: dict[str, TypeAdapter[Any]] = {
-        name: TypeAdapter(kind.live) for name, kind in world.kinds.items() if kind.live is not None
-    }
 
     def load_one(name: str, found: Any) -> None:
         kind = world.kinds[found["type"]]
@@ -151,14 +154,22 @@ def _load_resource(simulator: "Simulator") -> Callable[[str, Any], None]:
             hidden=_time(found["hidden"]),
             ghosts={one: datetime.fromisoformat(until) for one, until in found["ghosts"].items()},
         )
-        if found["live"] is not None:
-            resource.live = adapters[kind.name].validate_python(found["live"])
+        if found["live"] is not None and kind.live is not None:
+            resource.live = _reader(kind.live).validate_python(found["live"])
         world.store.put(resource)
         alarm = _time(found["alarm"])
         if alarm is not None:
             world.ring(resource, alarm)
 
     return load_one
+
+
+@cache
+def _reader(live: type) -> Any:
+    """What reads `live` back into its class; only a world that is loaded pays for the import."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(live)
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class State:
         run = self._connection.execute
         run("BEGIN IMMEDIATE")
         for collection, name in changed:
-            found = snapshot.value(simulator, collection, name)
+            found = simulator.collections[collection].value(name)
             if found is None:
                 run("DELETE FROM rows WHERE collection = ? AND name = ?", (collection, name))
             else:

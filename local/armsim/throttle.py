@@ -8,7 +8,6 @@ import json
 import math
 from datetime import timedelta
 
-from local.armsim.body import Body
 from local.armsim.errors import ArmError
 from local.armsim.limits import MINUTES, Limit, limits_of
 from local.armsim.operations import stamp
@@ -30,6 +29,7 @@ class Throttle:
         if len(parts) < 2 or parts[0].lower() != "subscriptions":
             return {}, None
         now = self._world.now().timestamp()
+        saved = self.on or method not in ("GET", "HEAD")  # what reads used is worth no transaction unless it counts
         levels = [(one, *self._level(one, one.key(parts), now)) for one in limits_of(method, parts)]
         for limit, left, since in levels:
             if self.on and left < 1:
@@ -39,6 +39,8 @@ class Throttle:
         for limit, left, since in levels:
             rest = max(left - 1, 0)
             self._left[limit.key(parts)] = (rest, since)
+            if saved:
+                self._world.changes.note("bucket", limit.key(parts))
             if limit.compute:
                 shared.append(f"Microsoft.Compute/{limit.name};{int(rest)}")
             elif limit.shown:
@@ -48,13 +50,22 @@ class Throttle:
         self._forget(now)
         return headers, None
 
-    def state(self) -> Body:
-        """What is left, as JSON."""
-        return {name: list(level) for name, level in self._left.items()}
+    def names(self) -> list[str]:
+        """Every bucket that was drawn from."""
+        return list(self._left)
 
-    def restore(self, state: Body) -> None:
-        """Go on from an earlier `state`."""
-        self._left = {name: (float(left), float(since)) for name, (left, since) in state.items()}
+    def level(self, name: str) -> list[float] | None:
+        """What is left in a bucket, and since when, as plain values."""
+        found = self._left.get(name)
+        return None if found is None else list(found)
+
+    def restore(self, name: str, level: list[float]) -> None:
+        """Go on from an earlier `level`."""
+        self._left[name] = (float(level[0]), float(level[1]))
+
+    def clear(self) -> None:
+        """Fill all buckets."""
+        self._left.clear()
 
     def _level(self, limit: Limit, bucket: str, now: float) -> tuple[float, float]:
         """Tokens in a bucket now, and since when they count."""

@@ -13,6 +13,8 @@ from local.armsim.permissions import Permissions, roles_of
 from local.armsim.table import TABLE
 from local.armsim.world import World
 from local.clock import ManualClock
+from tests.armsim.arm import VMSS as SET
+from tests.armsim.arm import Arm, image_patch, make_scale_set, managed_image, scale_set
 
 SUB = "/subscriptions/s"
 RG = f"{SUB}/resourceGroups/rg"
@@ -204,6 +206,9 @@ NEEDED = {
 }
 
 
+JOINING = {"scope": "/", "actions": ["Microsoft.Network/*/join/action"]}
+
+
 def test_a_write_needs_what_its_body_refers_to(permissions: Permissions) -> None:
     permissions.check_linked(call("PUT", VMSS, SCALE_SET))
     assert set(permissions.used) == NEEDED
@@ -244,3 +249,30 @@ def test_linked_rows_name_types_in_their_own_spelling() -> None:
     for writer, row in LINKED.items():
         for name in (writer, *row):
             assert spelt.get(name.lower(), name) == name
+
+
+async def test_a_request_outside_the_roles_is_403_and_changes_nothing(arm: Arm) -> None:
+    version = await make_scale_set(arm)
+    reading = {"scope": arm.subscription, "actions": ["*/read"]}
+    arm.sim.permissions.allow(roles_of(reading))
+    assert (await arm.send("GET", SET)).status_code == 200
+    error = await arm.refused("DELETE", SET)
+    assert (error["status"], error["code"]) == (403, "AuthorizationFailed")
+    arm.sim.permissions.allow(roles_of([reading, {"scope": arm.id(SET), "actions": ["*"]}]))
+    for method, body in (("PATCH", image_patch(version)), ("PUT", scale_set(arm, version))):
+        error = await arm.refused(method, SET, body)
+        assert (error["status"], error["code"]) == (403, "LinkedAuthorizationFailed"), method
+        assert "Microsoft.Network/virtualNetworks/subnets/join/action" in error["message"]
+    arm.sim.permissions.allow(roles_of([reading, {"scope": arm.id(SET), "actions": ["*"]}, JOINING]))
+    assert (await arm.send("PATCH", SET, image_patch(version))).status_code == 200
+
+
+async def test_a_poll_needs_the_action_of_its_provider(arm: Arm) -> None:
+    answer = await arm.send("PUT", "Microsoft.Compute/images/i", managed_image(arm))
+    arm.sim.permissions.allow(roles_of({"scope": arm.id("x"), "actions": ["*"]}))
+    refused = (await arm.poll(answer)).json()["error"]
+    assert "'Microsoft.Compute/locations/operations/read'" in refused["message"]
+    own = {"scope": arm.subscription, "actions": ["Microsoft.Compute/locations/operations/read"]}
+    arm.sim.permissions.allow(roles_of(own))
+    assert (await arm.poll(answer)).status_code == 200
+    assert "Microsoft.Compute/images/write" in arm.sim.permissions.used

@@ -51,7 +51,9 @@ def _files(folder: Path) -> list[Path]:
 def _exported(sim: Simulator) -> Any:
     from local.armsim import snapshot
 
-    return json.loads(snapshot.text(sorted(snapshot.rows(sim), key=lambda row: row[:2])))
+    # Reads are counted, and not saved for that.
+    rows = [row for row in snapshot.rows(sim) if row[0] != "bucket" and row[2]]
+    return json.loads(snapshot.text(sorted(rows, key=lambda row: row[:2])))
 
 
 async def test_a_restored_world_is_the_one_that_was_saved(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from local.armsim.table import TABLE
 from local.armsim.throttle import Throttle
 from local.armsim.world import World
 from local.clock import ManualClock
+from tests.armsim.arm import HOME, Arm
 
 SUB = "/subscriptions/s1"
 GALLERY = f"{SUB}/resourceGroups/rg/providers/Microsoft.Compute/galleries/g"
@@ -140,6 +141,25 @@ def test_what_is_left_survives_as_json(clock: ManualClock) -> None:
     first, second = throttle(clock), throttle(clock)
     for _ in range(7):
         first.take("PUT", GALLERY)
-    second.restore(json.loads(json.dumps(first.state())))
-    clock.advance(0)
+    for name in first.names():
+        second.restore(name, json.loads(json.dumps(first.level(name))))
     assert second.take("PUT", GALLERY) == first.take("PUT", GALLERY)
+
+
+async def test_a_throttled_client_gets_429_and_nothing_is_written(arm: Arm) -> None:
+    arm.sim.throttle.on = True
+    gallery = "Microsoft.Compute/galleries/g"
+    await arm.done(gallery, {"location": HOME})
+    for _ in range(49):
+        answer = await arm.send("PATCH", gallery, {"tags": {"a": "b"}})
+    assert left(dict(answer.headers))["CreateUpdateGallery3Min"] == 0
+    refused = await arm.send("PATCH", gallery, {"tags": {"c": "d"}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "OperationNotAllowed")
+    assert int(refused.headers["Retry-After"]) > 1
+    assert (await arm.get(gallery))["tags"] == {"a": "b"}
+
+
+async def test_answers_of_the_gateway_itself_say_nothing_of_compute(arm: Arm) -> None:
+    missing = await arm.send("GET", "Microsoft.Compute/images/none")
+    assert missing.status_code == 404
+    assert f"{REST}resource" not in missing.headers
