@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.az.cli import Az
 from tests.contract.az.test_images import BLOB
+from tests.contract.az.test_scale_sets import LOGIN
 
 pytestmark = pytest.mark.contract
 
@@ -18,14 +19,19 @@ def definition(az: Az, group: str) -> str:
     return named
 
 
-def test_nothing_is_made_in_a_group_that_is_missing(az: Az) -> None:
-    for command in (
-        "sig create -g no-such -r gallery",
-        f"image create -g no-such -n image --source {BLOB} --os-type Linux",
-        "network vnet create -g no-such -n net",
-        "vmss create -g no-such -n set --image Ubuntu2204 --generate-ssh-keys",
-    ):
-        assert "ResourceGroupNotFound" in az.refused(command, code=3)
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("sig create -r gallery -l westus2", 3),
+        (f"image create -n image --source {BLOB} --os-type Linux", 3),
+        ("network vnet create -n net", 3),
+        ("resource list", 3),
+        ("deployment group list", 3),
+        (f"vmss create -n set --image Ubuntu2204 {LOGIN}", 2),
+    ],
+)
+def test_nothing_is_found_or_made_in_a_group_that_is_missing(az: Az, command: str, code: int) -> None:
+    assert "ResourceGroupNotFound" in az.refused(f"{command} -g no-such", code)
 
 
 def test_a_gallery_name_is_taken_in_the_whole_subscription(az: Az, definition: str) -> None:
@@ -45,8 +51,8 @@ def test_a_version_needs_its_home_region_among_the_targets(az: Az, definition: s
 
 
 def test_a_version_needs_a_source_that_exists(az: Az, definition: str) -> None:
-    said = az.refused(f"sig image-version create {definition} -e 1.0.0 --managed-image missing", code=3)
-    assert "missing" in said
+    said = az.refused(f"sig image-version create {definition} -e 1.0.0 --managed-image missing")
+    assert "Source was not found" in said
 
 
 def test_a_region_stands_in_the_targets_once(az: Az, definition: str) -> None:

@@ -79,7 +79,10 @@ def test_a_version_goes_to_every_region_that_was_asked_for(az: Az, definition: s
 
 
 def test_regions_are_added_and_taken_from_a_version(az: Az, definition: str, image: str) -> None:
-    az(f"sig image-version create {definition} -e 2.0.0 --managed-image {image} --target-regions westus2")
+    az(
+        f"sig image-version create {definition} -e 2.0.0 --managed-image {image} --target-regions westus2 "
+        "--allow-replicated-location-deletion true"
+    )
     az(
         f"sig image-version update {definition} -e 2.0.0 "
         "--add publishingProfile.targetRegions name=northeurope regionalReplicaCount=3"
@@ -92,6 +95,13 @@ def test_regions_are_added_and_taken_from_a_version(az: Az, definition: str, ima
     assert [one["name"] for one in shown["publishingProfile"]["targetRegions"]] == ["West US 2"]
     az(f"sig image-version update {definition} -e 2.0.0 --set publishingProfile.excludeFromLatest=true")
     assert az(f"sig image-version show {definition} -e 2.0.0")["publishingProfile"]["excludeFromLatest"] is True
+
+
+def test_a_region_stays_where_its_deletion_is_not_allowed(az: Az, definition: str, image: str) -> None:
+    az(f"sig image-version create {definition} -e 2.1.0 --managed-image {image} --target-regions westus2 eastus")
+    said = az.refused(f"sig image-version update {definition} -e 2.1.0 --target-regions westus2")
+    assert "allowDeletionOfReplicatedLocations" in said
+    assert len(az(f"sig image-version show {definition} -e 2.1.0")["publishingProfile"]["targetRegions"]) == 2
 
 
 def test_a_version_is_made_from_a_version_and_deleted(az: Az, definition: str, image: str) -> None:

@@ -41,7 +41,7 @@ def test_a_deleted_image_is_gone(az: Az, group: str) -> None:
 
 
 def test_an_image_needs_a_source(az: Az, group: str) -> None:
-    az.refused(f"image create -g {group} -n bad --source no-such-machine", code=1)
+    assert "no-such-machine" in az.refused(f"image create -g {group} -n bad --source no-such-machine", code=2)
 
 
 def test_the_default_poller_sees_the_end_of_an_image(az: Az, group: str) -> None:
