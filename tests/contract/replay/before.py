@@ -77,11 +77,7 @@ def mentioned(recording: Recording, scope: Scope) -> Iterator[Route]:
         if one.method in ("PUT", "PATCH") and one.status < 300:
             for found in _ID.finditer(json.dumps(one.sent)):
                 route = scope.parse(found[1])
-                if (
-                    route.scope == "resource"
-                    and f"/{route.names[-1].lower()}?" not in known
-                    and route.id.lower() not in known
-                ):
+                if route.scope == "resource" and route.id.lower() not in known:
                     yield route
 
 
@@ -91,6 +87,14 @@ def ancestors(one: Exchange, scope: Scope) -> list[Route]:
     if route.scope not in ("resource", "collection", "action") or "ResourceGroup" in one.code:
         return []
     return [] if one.code == "ResourceNotFound" else chain(route if route.scope != "resource" else route.parent)
+
+
+def can_stand_alone(one: Exchange, scope: Scope) -> bool:
+    """Whether a lone answer follows from the request and from what can be made before it."""
+    if one.status == 409 or scope.is_poll(one):
+        return False
+    made = all(each.type_name in _PLAIN for each in ancestors(one, scope))
+    return made and (one.status == 404 or one.method == "PUT")
 
 
 def chain(route: Route) -> list[Route]:

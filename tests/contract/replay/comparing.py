@@ -33,8 +33,6 @@ _SAID = frozenset(
     }
 )
 """Headers that tell a client something. All others belong to the machinery of the day."""
-_TEXT = frozenset({"message", "code"})
-"""Members of an error that are not compared here: the wording is free, and the code was compared before."""
 _OURS = frozenset({"tags", "identity", "extensions", "extensionProfile", "enableVMAgentPlatformUpdates"})
 """Members that no service fills by itself: what is in them and was never asked for, a policy put there."""
 
@@ -114,14 +112,14 @@ class Comparison:
             self.learnt(recorded, got)
 
     def _compare_members(self, recorded: Json, got: Json, path: str) -> None:
-        error = path.endswith((".error", "details]"))
+        compared = {"message": ".error" in path, "code": path == ".error"}  # wording is free; the code was compared
         for name in recorded.keys() - got.keys() - {"nextLink"}:  # how much a page holds is the service's affair
             if not self._by_policy(name, recorded[name], path):
                 self._note("missing", f"{path}.{name}", recorded[name], "absent")
         for name in got.keys() - recorded.keys() if not self.catalogue else ():
             self._note("extra", f"{path}.{name}", "absent", got[name])
         for name in recorded.keys() & got.keys():
-            if not (error and name in _TEXT):
+            if not compared.get(name, False):
                 self._compare(recorded[name], got[name], f"{path}.{name}")
 
     def _compare_items(self, recorded: list[Json], got: list[Json], path: str) -> None:

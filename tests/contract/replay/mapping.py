@@ -82,10 +82,6 @@ class Mapping:
         """The URL that we handed out for the operation of that `poll_key`; empty if none."""
         return self._operations.get(key, "")
 
-    def knows(self, recorded: Exchange) -> bool:
-        """Whether the URL is one of an operation that we began."""
-        return poll_key(recorded.url) in self._operations
-
     def _replaced(self, value: Json) -> Json:
         if isinstance(value, dict):
             return {name: self._member(name, inner) for name, inner in value.items()}
