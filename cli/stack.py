@@ -38,9 +38,46 @@ def serve(
     become("local.serve", "--port", str(port), "--speed", str(speed), *folder, *(["--json"] if as_json else []))
 
 
-def simulate(port: Port = 0, speed: Speed = 1.0) -> None:
+def simulate(
+    *,
+    port: Port = 0,
+    speed: Speed = 1.0,
+    state: Annotated[Path | None, typer.Option(help="Keep the world in this file, across restarts.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed and requests give the same world.")] = None,
+    subscription: Annotated[
+        list[str] | None, typer.Option(help="Id of a subscription; may be given several times.")
+    ] = None,
+    seed_image: Annotated[
+        list[str] | None, typer.Option(help="A managed image that exists: GROUP/NAME[@REGION][:OS]. Repeatable.")
+    ] = None,
+    page_size: Annotated[int | None, typer.Option(min=1, help="Items of a page of a list.")] = None,
+    faults: Annotated[Path | None, typer.Option(help="YAML file of faults to begin with.")] = None,
+    roles: Annotated[
+        list[Path] | None, typer.Option(help="JSON file of role definitions: all else is refused. Repeatable.")
+    ] = None,
+    throttle: Annotated[bool, typer.Option("--throttle", help="Answer 429 where Azure's limits are passed.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Append a line of JSON for each request to this file.")] = None,
+) -> None:
     """Run the Azure simulator alone until Ctrl-C; prints its addresses as one line of JSON once ready."""
-    become("local.armsim", "--port", str(port), "--speed", str(speed))
+    given: dict[str, object] = {
+        "--port": port,
+        "--speed": speed,
+        "--state": state,
+        "--seed": seed,
+        "--subscription": subscription,
+        "--seed-image": seed_image,
+        "--page-size": page_size,
+        "--faults": faults,
+        "--roles": roles,
+        "--log": log,
+    }
+    arguments = ["--throttle"] if throttle else []
+    for name, value in given.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                # The simulator starts in the checkout's folder, not in this one.
+                arguments += [name, str(one.resolve() if isinstance(one, Path) else one)]
+    become("local.armsim", *arguments)
 
 
 def become(module: str, *arguments: str) -> None:
