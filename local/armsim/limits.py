@@ -64,6 +64,7 @@ _INSTANCE = (*_most("GetVMScaleSetVM", 6000, 36), *_VIEWS)
 _ACT = (*_most("VMScaleSetActions", 1500), *_BATCHED)
 _STOP = (*_most("DeleteVMScaleSet", 525), *_BATCHED)
 _IMAGES = "locations/*/publishers/*/artifacttypes/*/offers/*/skus/*/versions"
+_EXTENSIONS = "locations/*/publishers/*/artifacttypes/*/types/*/versions"
 _COMPUTE: dict[tuple[str, str], tuple[Limit, ...]] = {
     ("write", "galleries/*"): _windows("CreateUpdateGallery", 50, 300),
     ("read", "galleries/*"): _windows("GetGallery", 350, 2500),
@@ -114,6 +115,7 @@ _COMPUTE: dict[tuple[str, str], tuple[Limit, ...]] = {
     ("read", "locations/*/vmsizes"): _most("GetSubscriptionInfo", 360),
     ("read", _IMAGES): _windows("ListVMImagesVersionsFromLocation", 16000, 44000),
     ("read", f"{_IMAGES}/*"): _windows("GetVMImageFromLocation", 13000, 74000),
+    ("read", f"{_EXTENSIONS}/*"): _windows("GetVMExtension", 10000, 22000),
 }
 """(kind of verb, shape of the path below Microsoft.Compute) → limits. `+`: any last segment that has no row."""
 
@@ -125,6 +127,8 @@ def limits_of(method: str, parts: list[str]) -> tuple[Limit, ...]:
     if "microsoft.compute" not in below:
         return _ARM[kind]
     rest = below[below.index("microsoft.compute") + 1 :]
+    if len(rest) == 1 and below[2] == "providers":  # ARM answers lists of a whole subscription by itself (recorded)
+        return _ARM[kind]
     shape = "/".join("*" if at % 2 else part for at, part in enumerate(rest))
     other = f"{shape.rpartition('/')[0]}/+"
     return _ARM[kind] + (_COMPUTE.get((kind, shape)) or _COMPUTE.get((kind, other), ()))

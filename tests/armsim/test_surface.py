@@ -76,6 +76,8 @@ async def test_a_namespace_is_registered_in_time_and_stays_as_it_was_asked_to_be
     assert (await found(arm, f"{own}/unregister", "POST"))["registrationState"] == "Unregistering"
     arm.clock.advance(60)
     assert (await found(arm, own))["registrationState"] == "Unregistered"
+    refused = await arm.refused("PUT", "Microsoft.Compute/images/i", managed_image(arm))
+    assert (refused["status"], refused["code"]) == (409, "MissingSubscriptionRegistration")
     assert (await found(arm, "{sub}/providers/Microsoft.Network"))["registrationState"] == "Registered"
     assert (await found(arm, f"{own}/register", "POST"))["registrationState"] == "Registering"
     arm.clock.advance(60)
@@ -142,6 +144,7 @@ async def test_the_newest_version_of_a_marketplace_image_is_found_as_the_cli_fin
         ("publishers/Debian/artifacttypes/vmimage/offers/debian-10/skus/10/versions/1", "Version: 1"),
         ("publishers/Nobody/artifacttypes/vmextension/types", "Publisher: Nobody"),
         ("publishers/Microsoft.Compute/artifacttypes/vmextension/types/x/versions", "Type: x"),
+        ("publishers/Nobody/artifacttypes/vmextension/types/x/versions/0", "Publisher: Nobody"),
     ],
 )
 async def test_what_the_catalogue_lacks_is_404_and_named(arm: Arm, tail: str, missing: str) -> None:
@@ -154,6 +157,8 @@ async def test_extensions_are_listed_with_their_versions(arm: Arm) -> None:
     assert {one["name"] for one in await found(arm, types)} >= {"ApplicationHealthLinux"}
     (newest,) = await found(arm, types + "/applicationhealthlinux/versions?$top=1&$orderby=name%20desc")
     assert newest["name"].startswith("2.")
+    one = await found(arm, f"{types}/applicationhealthlinux/versions/{newest['name']}")
+    assert one["properties"]["operatingSystem"] == "Linux"
 
 
 async def test_a_dns_label_is_free_until_a_public_ip_of_the_region_has_it(arm: Arm) -> None:

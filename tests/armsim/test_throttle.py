@@ -36,11 +36,12 @@ def left(headers: dict[str, str]) -> dict[str, int]:
         ("DELETE", NET, {"subscription-deletes": "199", "subscription-global-deletes": "11999"}),
         ("POST", f"{SUB}/providers/Microsoft.Compute/register", {"subscription-writes": "199"}),
         ("GET", GALLERY, {"resource": "Microsoft.Compute/GetGallery3Min;349,Microsoft.Compute/GetGallery30Min;2499"}),
+        ("GET", f"{SUB}/providers/Microsoft.Compute/virtualMachineScaleSets", {"resource": None}),
         ("GET", "/tenants", {}),
     ],
 )
 def test_a_first_request_shows_what_recorded_ones_show(
-    clock: ManualClock, method: str, path: str, wanted: dict[str, str]
+    clock: ManualClock, method: str, path: str, wanted: dict[str, str | None]
 ) -> None:
     headers, refused = throttle(clock).take(method, path)
     assert refused is None

@@ -98,11 +98,26 @@ def _extensions_of(ask: Ask) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _extension_versions(ask: Ask) -> Answer:
+def _versions_of_extension(ask: Ask) -> tuple[str, ...]:
     for kind, versions in _extensions_of(ask).items():
         if kind.lower() == ask.names["type"].lower():
-            return _below(ask, _cut(ask, versions))
+            return versions
     raise _missing("Type", ask.names["type"])
+
+
+def _extension(ask: Ask) -> Answer:
+    wanted = ask.names["version"]
+    if wanted not in _versions_of_extension(ask):
+        raise _missing("Version", wanted)
+    windows = "windows" in ask.names["type"].lower() or ask.names["publisher"].lower() == "microsoft.compute"
+    properties: Body = {
+        "operatingSystem": "Windows" if windows else "Linux",
+        "computeRole": "IaaS",
+        "vmScaleSetEnabled": True,
+        "supportsMultipleExtensions": False,
+    }
+    place = regions.short(ask.names["location"])
+    return Answer(200, {"properties": properties, "location": place, "name": wanted, "id": _id(ask)})
 
 
 _AT = "GET /subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}/publishers"
@@ -115,5 +130,6 @@ PUBLISHERS = {
     _IMAGES + "/{offer}/skus/{sku}/versions": _versions,
     _IMAGES + "/{offer}/skus/{sku}/versions/{version}": _version,
     _EXTENSIONS: lambda ask: _below(ask, _extensions_of(ask)),
-    _EXTENSIONS + "/{type}/versions": _extension_versions,
+    _EXTENSIONS + "/{type}/versions": lambda ask: _below(ask, _cut(ask, _versions_of_extension(ask))),
+    _EXTENSIONS + "/{type}/versions/{version}": _extension,
 }
