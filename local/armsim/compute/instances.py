@@ -16,6 +16,7 @@ from local.armsim.compute.machine_views import INSTANCE as NAME
 from local.armsim.compute.machine_views import fleet_instance_view, instance_body
 from local.armsim.errors import ArmError, entity_not_found, resource_not_found
 from local.armsim.ids import key
+from local.armsim.intake import fields
 from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.reading import flag, record
 from local.armsim.timing import Spread
@@ -62,9 +63,8 @@ def _answer(world: World, call: Call) -> Answer:
         if call.method != "GET":
             raise unsupported(call)
         found = sorted(fleet.instances.values(), key=lambda one: one.number)
-        shown = [instance_body(world, scale_set, one, single=False, api_version=call.api_version) for one in found]
-        quota = {"x-ms-ratelimit-remaining-resource": wires.bucket("HighCostGetVMScaleSet", 1080, 30)}
-        return Answer(200, {"value": shown}, quota, scale_set.location)
+        shown = [_body(world, call, scale_set, one, single=False) for one in found]
+        return Answer(200, {"value": shown}, region=scale_set.location)
     instance = fleet.instances.get(call.route.names[-1])
     if instance is None and call.method == "DELETE":
         return Answer(204)
@@ -72,9 +72,9 @@ def _answer(world: World, call: Call) -> Answer:
         raise entity_not_found()
     match call.method, call.route.action:
         case "GET", "":
-            return Answer(200, _body(world, call, scale_set, instance), _quota(), scale_set.location)
+            return Answer(200, _body(world, call, scale_set, instance), region=scale_set.location)
         case "GET", "instanceview":
-            return Answer(200, fleet_instance_view(world, scale_set, instance), _quota(), scale_set.location)
+            return Answer(200, fleet_instance_view(world, scale_set, instance), region=scale_set.location)
         case (("PUT" | "PATCH" | "DELETE"), ""):
             answer = _change(world, call, scale_set, instance)
         case "POST", action:
@@ -85,12 +85,11 @@ def _answer(world: World, call: Call) -> Answer:
     return answer
 
 
-def _quota() -> dict[str, str]:
-    return {"x-ms-ratelimit-remaining-resource": wires.bucket("GetVMScaleSet", 2400, 36)}
-
-
-def _body(world: World, call: Call, scale_set: Resource, instance: Instance) -> Body:
-    return instance_body(world, scale_set, instance, single=True, api_version=call.api_version)
+def _body(world: World, call: Call, scale_set: Resource, instance: Instance, *, single: bool = True) -> Body:
+    body = instance_body(world, scale_set, instance, single=single, api_version=call.api_version)
+    if fields(call.query).get("$expand", "").lower() == "instanceview":
+        body["properties"]["instanceView"] = fleet_instance_view(world, scale_set, instance)
+    return body
 
 
 def _takes(world: World, spread: Spread, about: str) -> float:

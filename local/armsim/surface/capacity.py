@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 
 from local.armsim import regions
 from local.armsim.answers import Answer
-from local.armsim.body import Body, dig
+from local.armsim.body import Body, dig, known_at
 from local.armsim.compute.sizes import SIZES, Size, cores, premium
 from local.armsim.errors import ArmError
-from local.armsim.kinds import Resource
+from local.armsim.kinds import Look, Resource
 from local.armsim.network.public_ips import label_available
+from local.armsim.paging import page
 from local.armsim.surface.routes import Ask
 
 _SETS, _MACHINES = "Microsoft.Compute/virtualMachineScaleSets", "Microsoft.Compute/virtualMachines"
@@ -162,6 +163,22 @@ def _skus(ask: Ask) -> Answer:
     return Answer(200, {"value": [_sku(size, one) for one in places for size in SIZES.values()]})
 
 
+def _all(type_name: str) -> Callable[[Ask], Answer]:
+    """Every resource of a type in a region, whatever its group."""
+
+    def answer(ask: Ask) -> Answer:
+        _known(ask)
+        kind, version = ask.world.kinds[type_name], ask.query.get("api-version", "")
+
+        def show(one: Resource) -> Body:
+            return known_at(version, kind.since, kind.view(one, Look(ask.world, version)))
+
+        found = list(_in_region(ask, type_name))
+        return Answer(200, page(ask.world, found, ask.request.path, ask.request.query, ask.base, show=show))
+
+    return answer
+
+
 def _check_label(ask: Ask) -> Answer:
     label = ask.query.get("domainnamelabel", "")
     if not label:
@@ -175,6 +192,8 @@ CAPACITY = {
     f"GET {_COMPUTE_AT}/skus": _skus,
     f"GET {_COMPUTE_AT}/locations/{{location}}/vmSizes": _vm_sizes,
     f"GET {_COMPUTE_AT}/locations/{{location}}/usages": _compute_usages,
+    f"GET {_COMPUTE_AT}/locations/{{location}}/virtualMachines": _all(_MACHINES),
+    f"GET {_COMPUTE_AT}/locations/{{location}}/virtualMachineScaleSets": _all(_SETS),
     f"GET {_NETWORK_AT}/usages": _network_usages,
     f"GET {_NETWORK_AT}/CheckDnsNameAvailability": _check_label,
 }
