@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from local.armsim.ids import Route
 from tests.contract.replay.recordings import Exchange, Json, Recording
@@ -68,6 +68,19 @@ def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
                 yield one
         if one.method in ("PUT", "PATCH", "POST"):
             written = f"{written} {one.path} {json.dumps(one.sent)} {json.dumps(one.body)}".lower()
+
+
+def shown(resource_id: str, later: Sequence[Exchange]) -> tuple[Exchange, Json] | None:
+    """The first answer that shows a resource, by itself or in a list, and what it shows; None where a write is first."""
+    wanted = resource_id.lower()
+    for one in later:
+        if one.path.lower() == wanted:
+            return (one, one.body) if one.method == "GET" and one.status == 200 else None
+        listed = one.body.get("value") if isinstance(one.body, dict) and one.method == "GET" else None
+        for item in listed if isinstance(listed, list) else []:
+            if isinstance(item, dict) and str(item.get("id")).lower() == wanted and "properties" in item:
+                return one, item
+    return None
 
 
 def mentioned(recording: Recording, scope: Scope) -> Iterator[Route]:

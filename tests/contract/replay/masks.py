@@ -26,8 +26,6 @@ def mask(text: str, asked: str) -> str:
     """`text` with all that another world chooses otherwise replaced by its kind; `asked`: all that requests said."""
     for pattern, kind in _MASKS:
         text = pattern.sub(kind, text)
-    if f'"{text}"' not in asked:
-        text = _INSTANCE.sub("<number>", text)
     return _ADDRESS.sub(lambda found: found[0] if found[0] in asked else "<address>", text)
 
 
@@ -41,13 +39,19 @@ def same(recorded: Any, got: Any, asked: str) -> bool:
     if isinstance(recorded, str) and isinstance(got, str):
         if _SCRUBBED.search(recorded):
             return True
-        one = mask(_UNDER_WAY.get(recorded, recorded), asked)
-        other = mask(_UNDER_WAY.get(got, got), asked)
-        return one == other or any(
-            "0000" in ours and numbered(ours).fullmatch(theirs) for theirs, ours in ((one, other), (recorded, got))
-        )
+        return _same_text(_UNDER_WAY.get(recorded, recorded), _UNDER_WAY.get(got, got), asked)
     if isinstance(recorded, bool) or isinstance(got, bool):
         return recorded is got
     if isinstance(recorded, int | float) and isinstance(got, int | float):
         return recorded == got
     return bool(recorded == got and type(recorded) is type(got))
+
+
+def _same_text(recorded: str, got: str, asked: str) -> bool:
+    one, other = mask(recorded, asked), mask(got, asked)
+    if one == other:
+        return True
+    if "0000" in other and any(numbered(ours).fullmatch(theirs) for theirs, ours in ((one, other), (recorded, got))):
+        return True
+    chosen = f'"{recorded}"' not in asked
+    return chosen and _INSTANCE.sub("<number>", one) == _INSTANCE.sub("<number>", other)

@@ -16,7 +16,7 @@ from tests.contract.replay.states import UNDER_WAY, last_seen_running, recorded_
 
 _MOMENT = timedelta(milliseconds=1)
 _LONGEST = timedelta(days=1)
-_CATALOGUE = re.compile(r"^/(subscriptions/[^/]+/)?providers(/[^/]+(/locations/.*|/skus)?)?$", re.IGNORECASE)
+_CATALOGUE = re.compile(r"^/(subscriptions/[^/]+/)?providers(/[^/]+(/locations/.*)?)?$|/(skus|vmSizes)$", re.IGNORECASE)
 """What is offered to a subscription: providers, sizes, publishers and their images."""
 
 
@@ -93,9 +93,8 @@ class Player:
         for resource_id in self._scope.written(skipped):
             if skipped.status < 400:
                 self._scope.lose(resource_id)
-            later = self._recording.exchanges[self._place + 1 :]
-            shown = next((one for one in later if one.path.lower() == resource_id.lower()), None)
-            if shown and shown.method == "GET" and shown.status == 200 and await self._stage.make_as_shown(shown):
+            shown = before.shown(resource_id, self._recording.exchanges[self._place + 1 :])
+            if shown and await self._stage.make_as_shown(*shown):
                 self._scope.find(resource_id)
 
     def _reason(self, one: Exchange) -> str:

@@ -68,18 +68,17 @@ class Stage:
             for route in before.mentioned(self.recording, self.scope):
                 await self._make_plain(before.chain(route))
             for one in before.resources(self.recording, self.scope):
-                if not await self.make_as_shown(one):
+                if not await self.make_as_shown(one, one.body):
                     self.scope.lose(one.path)
         self.clock.move_to(self.start)
 
-    async def make_as_shown(self, one: Exchange) -> bool:
-        """Make the resource that an exchange shows; whether that was possible."""
-        route = self.scope.parse(one.path)
+    async def make_as_shown(self, one: Exchange, body: Json) -> bool:
+        """Make the resource that an exchange shows as `body`; whether that was possible."""
+        route = self.scope.parse(str(body.get("id", one.path)))
         if route.scope != "resource" or "PUT" not in self.simulator.world.kinds[route.type_name].verbs:
             return False
         version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
-        path = self.mapping.text(one.body.get("id", one.path))
-        return await self._make(path, self.mapping.body(before.writable(one.body)), version)
+        return await self._make(self.mapping.text(route.id), self.mapping.body(before.writable(body)), version)
 
     async def _make_plain(self, routes: list[Route]) -> None:
         """Make resources of which nothing is known but that they are there."""

@@ -143,7 +143,7 @@ def test_extensions_come_and_go(azure: Azure) -> None:
     extensions = azure.compute.virtual_machine_scale_set_extensions
     make_scale_set(azure)
     made = extensions.begin_create_or_update(azure.group, "vmss", "health", HEALTH).result()
-    assert made.type_properties_type == "ApplicationHealthLinux"
+    assert made.properties.type == "ApplicationHealthLinux"
     patch: Json = {"properties": {"settings": {"protocol": "http", "port": 8080, "requestPath": "/"}}}
     assert extensions.begin_update(azure.group, "vmss", "health", patch).result().settings["port"] == 8080
     assert extensions.get(azure.group, "vmss", "health").provisioning_state == "Succeeded"
