@@ -71,7 +71,7 @@ def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
 
 
 def shown(resource_id: str, later: Sequence[Exchange]) -> tuple[Exchange, Json] | None:
-    """The first answer that shows a resource, by itself or in a list, and what it shows; None where a write is first."""
+    """The first answer that shows a resource, by itself or in a list, and its body; None where a write is first."""
     wanted = resource_id.lower()
     for one in later:
         if one.path.lower() == wanted:
