@@ -20,7 +20,7 @@ from local.armsim.errors import (
 from local.armsim.faults import Fault
 from local.armsim.ids import Route
 from local.armsim.intake import fields
-from local.armsim.kinds import Action, Call, Doing, Look, Resource, ResourceType, shows_etag
+from local.armsim.kinds import Action, Call, Doing, Look, Resource, shows_etag
 from local.armsim.operations import Operation
 from local.armsim.paging import page
 from local.armsim.resources.filters import matcher
@@ -39,16 +39,7 @@ class Handler:
         self._writing = Writing(world)
 
     def handle(self, call: Call) -> Answer:
-        """The answer, or ArmError; a provider's own refusal carries its rate-limit header too (recorded)."""
-        try:
-            return self._answer(call)
-        except ArmError as refused:
-            if not refused.gateway:
-                which = {"PUT": 0, "PATCH": 0, "DELETE": 2}.get(call.method, 1)
-                refused.headers = quota(call.kind, which) | refused.headers
-            raise
-
-    def _answer(self, call: Call) -> Answer:
+        """The answer, or ArmError."""
         route = call.route
         if route.group and route.scope != "group":
             self._check_group(route, call.method)
@@ -130,9 +121,7 @@ class Handler:
         resource = self._find(call.route)
         if call.method == "HEAD":
             return Answer(204)
-        headers = quota(call.kind, 1)
-        if shows_etag(resource, call.api_version):
-            headers["ETag"] = resource.etag
+        headers = {"ETag": resource.etag} if shows_etag(resource, call.api_version) else {}
         return Answer(200, self._view(resource, self._look(call)), headers, resource.location or "westus2")
 
     def _view(self, resource: Resource, look: Look) -> Body:
@@ -167,7 +156,7 @@ class Handler:
         if route.scope == "groups":
             found = [*filter(matcher(fields(call.query).get("$filter", "")), found)]
         shown = page(world, found, call.path, call.query, call.base_url, show=show)
-        return Answer(200, shown, quota(call.kind, 1))
+        return Answer(200, shown)
 
     def _act(self, call: Call) -> Answer:
         function = call.kind.actions.get((call.method, call.route.action))
@@ -184,7 +173,7 @@ class Handler:
         done = start(Action(world, resource, call.sent, call.api_version, world.now(), call.fault, call.query))
         world.store.put(resource)
         if done.seconds is None:
-            return Answer(200, done.body, quota(kind, 1))
+            return Answer(200, done.body)
         seconds, error = outcome(call.fault, done.seconds)
         operation = world.operations.start(
             kind=f"{short_name(kind)} {call.route.action}",
@@ -275,13 +264,12 @@ class Handler:
         headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
         if kind.wire.operations == "operationresults":
             headers.pop("Azure-AsyncOperation")
-        headers |= quota(kind, 2)
         return Answer(202, None, headers, resource.location)
 
     def _operation_headers(
         self, call: Call, operation: Operation | None, retry_after: float | None, *, monitor: bool
     ) -> dict[str, str]:
-        headers = quota(call.kind, 0)
+        headers: dict[str, str] = {}
         if call.kind.charged:
             headers["x-ms-request-charge"] = "1"
         if call.kind.wire.notify:
@@ -297,12 +285,6 @@ class Handler:
         if retry_after is not None:
             headers |= self._world.retry_after(retry_after)
         return headers
-
-
-def quota(kind: ResourceType, which: int) -> dict[str, str]:
-    """The provider's own rate-limit header; `which`: 0 writes, 1 reads, 2 deletes."""
-    value = kind.quota[which]
-    return {"x-ms-ratelimit-remaining-resource": value} if value else {}
 
 
 def unsupported_verb(method: str, route: Route) -> ArmError:

@@ -296,8 +296,6 @@ class ResourceType:
     """PATCH takes tags only and is done at once (Network)."""
     charged: bool = False
     """Writes carry `x-ms-request-charge` (scale sets)."""
-    quota: tuple[str, str, str] = ("", "", "")
-    """Values of `x-ms-ratelimit-remaining-resource` for writes, reads, deletes."""
     part_of: tuple[str, ...] = ()
     """Where a child that is a view of its parent's body lies in it: `("properties", "subnets")`."""
     actions: Mapping[tuple[str, str], Callable[[Action], Done] | Doing] = field(default_factory=dict)

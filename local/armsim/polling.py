@@ -5,20 +5,11 @@ from local.armsim.errors import ArmError
 from local.armsim.operations import Operation, poll_body
 from local.armsim.world import World
 
-_QUOTAS = {
-    "capsOperations": "Microsoft.Compute/GetOperationStatus3Min;4999,Microsoft.Compute/GetOperationStatus30Min;14999",
-    "operations": "Microsoft.Compute/GetOperationSubscriptionMaximum;14999,Microsoft.Compute/GetOperationResource;44",
-    "DiskOperations": "Microsoft.Compute/GetOperation3Min;49999,Microsoft.Compute/GetOperation30Min;399999",
-}
-"""Compute's rate-limit header of a poll, by the kind of operation (recorded)."""
-
 
 def poll(world: World, name: str, path: str, query: str, base_url: str) -> Answer:
     """The answer to a GET of an operation's URL, which must be one that was handed out."""
     operation, monitor = world.operations.find(name, path, query)
     headers = _retry_after(world, operation)
-    if not operation.wire.bare and operation.wire.operations in _QUOTAS:
-        headers["x-ms-ratelimit-remaining-resource"] = _QUOTAS[operation.wire.operations]
     if not monitor and "/operationresults/" not in operation.path:
         return Answer(200, poll_body(operation), headers)
     if operation.status == "InProgress":

@@ -139,9 +139,4 @@ DEFINITION = ResourceType(
     },
     delete_seconds=timing.DEFINITION_DELETE,
     lingers=timing.LINGERS,
-    quota=(
-        wires.quota("CreateUpdateGalleryImage", 150, 750),
-        wires.quota("GetGalleryImage", 600, 3000),
-        wires.quota("DeleteGalleryImage", 50, 300),
-    ),
 )

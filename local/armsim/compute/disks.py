@@ -210,7 +210,7 @@ def _accessed(*, granted: bool) -> Callable[[World, Resource, Body, datetime], N
     return finish
 
 
-def _row(name: str, quota: str) -> ResourceType:
+def _row(name: str) -> ResourceType:
     return ResourceType(
         name=name,
         versions=("2016-04-30-preview", "2026-03-02"),
@@ -228,11 +228,6 @@ def _row(name: str, quota: str) -> ResourceType:
                 lambda action: Done(seconds=action.takes(timing.DISK)), _accessed(granted=False)
             ),
         },
-        quota=(
-            wires.quota(quota, 1000, 8000),
-            wires.quota("LowCostGet", 15000, 120_000),
-            wires.quota("DeleteDisks", 3000, 24_000),
-        ),
     )
 
 
@@ -242,5 +237,5 @@ def _references(body: Body) -> list[tuple[str, str]]:
     return [(one, "") for one in ids if one]
 
 
-DISK = _row(_DISKS, "CreateUpdateDisks")
-SNAPSHOT = _row(_SNAPSHOTS, "HighCostSnapshotCreateHydrate")
+DISK = _row(_DISKS)
+SNAPSHOT = _row(_SNAPSHOTS)

@@ -60,7 +60,6 @@ def _write(world: World, call: Call, scale_set: Resource, there: list[Body], fou
         "Azure-AsyncOperation": url,
         "Azure-AsyncNotification": "Enabled",
         "x-ms-request-charge": "1",
-        "x-ms-ratelimit-remaining-resource": wires.bucket("VMScaleSetActions", 1500, 12),
         **world.retry_after(10.0),
     }
     if call.method == "DELETE":

@@ -175,9 +175,4 @@ GALLERY = ResourceType(
         "identity": "2025-03-03",
     },
     delete_seconds=timing.GALLERY_DELETE,
-    quota=(
-        wires.quota("CreateUpdateGallery", 50, 300),
-        wires.quota("GetGallery", 350, 2500),
-        wires.quota("DeleteGallery", 50, 300),
-    ),
 )

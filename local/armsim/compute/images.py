@@ -225,9 +225,4 @@ IMAGE = ResourceType(
     end=_end,
     view=_view,
     delete_seconds=timing.IMAGE_DELETE,
-    quota=(
-        "Microsoft.Compute/CreateImagesSubscriptionMaximum;59,Microsoft.Compute/CreateImagesResource;11",
-        "Microsoft.Compute/GetImagesSubscriptionMaximum;359",
-        "Microsoft.Compute/DeleteImagesSubscriptionMaximum;59",
-    ),
 )

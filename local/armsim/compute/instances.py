@@ -43,7 +43,6 @@ def under_way(world: World, call: Call, about: str, seconds: float, *, monitor: 
     headers = {"Azure-AsyncOperation": url, "Azure-AsyncNotification": "Enabled", "x-ms-request-charge": "1"}
     if monitor:
         headers["Location"] = f"{call.base_url}{operation.monitor}"
-    headers |= {"x-ms-ratelimit-remaining-resource": wires.bucket("VMScaleSetActions", 1500, 12)}
     return headers | world.retry_after(10.0)
 
 

@@ -286,10 +286,5 @@ SCALE_SET = ResourceType(
     etag="count",
     charged=True,
     busy="preempt",
-    quota=(
-        wires.bucket("CreateVMScaleSet", 375, 12),
-        wires.bucket("GetVMScaleSet", 2400, 36),
-        wires.bucket("DeleteVMScaleSet", 525, 12),
-    ),
     actions=ACTIONS,
 )

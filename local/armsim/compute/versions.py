@@ -243,9 +243,4 @@ VERSION = ResourceType(
     delete_seconds=timing.VERSION_DELETE,
     lingers=timing.LINGERS,
     references=_references,
-    quota=(
-        wires.quota("CreateUpdateGalleryImageVersion", 375, 1200),
-        wires.quota("GetGalleryImageVersion", 2000, 10000),
-        wires.quota("DeleteGalleryImageVersion", 150, 1000),
-    ),
 )

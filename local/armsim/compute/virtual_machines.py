@@ -280,11 +280,6 @@ MACHINE = ResourceType(
         (str(one.get("id")), "") for one in records(body, "properties", "networkProfile", "networkInterfaces")
     ],
     etag="count",
-    quota=(
-        wires.bucket("UpdateVM", 1500, 12),
-        wires.bucket("LowCostGet", 24000, 36),
-        wires.bucket("DeleteVM", 1500, 12),
-    ),
     actions={
         **{("POST", name): _start_of(work) for name, work in power.WORKS.items()},
         ("POST", "generalize"): _generalize,

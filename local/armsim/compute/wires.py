@@ -1,4 +1,4 @@
-"""How Microsoft.Compute answers writes: the two services behind it, and their rate limits."""
+"""How Microsoft.Compute answers writes: the services behind it."""
 
 from local.armsim.kinds import Wire
 
@@ -26,16 +26,3 @@ SCALE_SET = Wire(
     delete_retry_after=10.0,
     delete_polls=(11.0, 30.0),
 )
-
-
-def quota(name: str, short: int, long: int) -> str:
-    """A rate-limit header of the galleries: what is left of 3 and of 30 minutes."""
-    return f"Microsoft.Compute/{name}3Min;{short - 1},Microsoft.Compute/{name}30Min;{long - 1}"
-
-
-def bucket(name: str, subscription: int, resource: int) -> str:
-    """A rate-limit header of the other types: what is left for the subscription, and for the resource."""
-    return (
-        f"Microsoft.Compute/{name}SubscriptionMaximum;{subscription - 1},"
-        f"Microsoft.Compute/{name}Resource;{resource - 1}"
-    )
