@@ -91,7 +91,7 @@ def mentioned(recording: Recording, scope: Scope) -> Iterator[Route]:
             for found in _ID.finditer(json.dumps(one.sent)):
                 route = scope.parse(found[1])
                 if route.scope == "resource" and route.id.lower() not in known:
-                    yield route
+                    yield from chain(route)
 
 
 def ancestors(one: Exchange, scope: Scope) -> list[Route]:
@@ -121,7 +121,7 @@ def chain(route: Route) -> list[Route]:
 
 def plain(route: Route, where: str) -> Json | None:
     """The plainest body of a resource; None where nobody knows one."""
-    properties = _PLAIN.get(route.type_name)
+    properties = _PLAIN.get(route.type_name) if route.scope == "resource" else None
     return None if properties is None else {"location": where, "properties": properties}
 
 

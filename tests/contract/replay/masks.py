@@ -9,7 +9,7 @@ _MASKS = (
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})"), "<time>"),
     (re.compile(r"[0-9a-f]{30,}", re.IGNORECASE), "<hex>"),
     (re.compile(r"[A-Za-z0-9+_=]{48,}"), "<opaque>"),
-    (re.compile(r"(?<=\.)[a-z0-9]{16}(?=\.)|[a-z0-9]{26}(?=\.[a-z]{2}\.internal\.)"), "<zone>"),
+    (re.compile(r"(?<=\.)[a-z0-9]{16}(?=\.)|[a-z0-9]{26}\.[a-z]{2}(?=\.internal\.)"), "<zone>"),
     (re.compile(r"([0-9A-F]{2}-){5}[0-9A-F]{2}"), "<hardware address>"),
     (re.compile(r"\bP(T|\d+[DYM])[0-9DHMS.T]+\b"), "<duration>"),
     (re.compile(r"\d{12,}"), "<digits>"),

@@ -50,7 +50,7 @@ class Scope:
         if one.method == "GET":
             return []
         below = one.path.partition("/providers/")[0]
-        return [one.path, *(f"{below}/providers/{each}" for each in _made(one.sent).values())]
+        return [one.path, *(f"{below}/providers/{end}" for _, end in _made(one.sent))]
 
     def lose(self, resource_id: str) -> None:
         """Note that something could not be made, so that what depends on it is not replayed."""
@@ -90,23 +90,21 @@ class Scope:
                 return "/".join(one.path.rpartition("/providers/")[2].split("/")[:2])
             if len(tail) % 2 == 0 and one.method in ("PUT", "PATCH", "DELETE", "GET"):
                 return f"{route.type_name}/{tail[0]}"
-        return next((name for name in _made(one.sent) if name.lower() not in self._known()), "")
+        return next((name for name, _ in _made(one.sent) if name.lower() not in self._known()), "")
 
     def _known(self) -> set[str]:
         return {name.lower() for name in self._kinds}
 
 
-def _made(sent: Json) -> dict[str, str]:
-    """The types that the template of a deployment makes → the end of an id of each."""
+def _made(sent: Json) -> list[tuple[str, str]]:
+    """What the template of a deployment makes: types, each with the end of an id."""
     properties = sent.get("properties") if isinstance(sent, dict) else None
     template = properties.get("template") if isinstance(properties, dict) else None
     resources = template.get("resources") if isinstance(template, dict) else None
-    found = {}
+    found = []
     for one in resources or []:
         if isinstance(one, dict):
             namespace, *types = str(one.get("type", "")).split("/")
-            names = str(one.get("name", "")).split("/")
-            found[str(one.get("type", ""))] = "/".join(
-                [namespace, *(part for pair in zip(types, names, strict=False) for part in pair)]
-            )
+            pairs = zip(types, str(one.get("name", "")).split("/"), strict=False)
+            found.append((str(one.get("type", "")), "/".join([namespace, *(part for pair in pairs for part in pair)])))
     return found

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import httpx
 
 from local.armsim import Simulator
-from local.armsim.ids import Route
 from local.clock import ManualClock
 from tests.contract.replay import before
 from tests.contract.replay.comparing import Answered
@@ -63,10 +62,11 @@ class Stage:
         for path, body in before.groups(self.recording, self.scope):
             await self._make(self.mapping.text(path), body, "2021-04-01")
         if self.recording.lone:
-            await self._make_plain(before.ancestors(self.recording.exchanges[0], self.scope))
+            for route in before.ancestors(self.recording.exchanges[0], self.scope):
+                await self.make_plain(route.id)
         else:
             for route in before.mentioned(self.recording, self.scope):
-                await self._make_plain(before.chain(route))
+                await self.make_plain(route.id)
             for one in before.resources(self.recording, self.scope):
                 if not await self.make_as_shown(one, one.body):
                     self.scope.lose(one.path)
@@ -80,12 +80,13 @@ class Stage:
         version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
         return await self._make(self.mapping.text(route.id), self.mapping.body(before.writable(body)), version)
 
-    async def _make_plain(self, routes: list[Route]) -> None:
-        """Make resources of which nothing is known but that they are there."""
-        for route in routes:
-            path, body = self.mapping.text(route.id), before.plain(route, before.location(self.recording))
-            if body is not None and self.simulator.resource(path) is None:
-                await self._make(path, body, self.simulator.world.kinds[route.type_name].versions[1])
+    async def make_plain(self, resource_id: str) -> bool:
+        """Make a resource of which nothing is known but that it is there; whether that was possible."""
+        route = self.scope.parse(resource_id)
+        path, body = self.mapping.text(route.id), before.plain(route, before.location(self.recording))
+        if body is None or self.simulator.resource(path) is not None:
+            return body is not None
+        return await self._make(path, body, self.simulator.world.kinds[route.type_name].versions[1])
 
     async def _make(self, path: str, body: Json, version: str) -> bool:
         made = await self.request("PUT", f"{path}?api-version={version}", body)
