@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import httpx
 from rich.console import Console
 
-from bench import cold_start, load, machine, overhead, report, traffic
+from bench import armsim, cold_start, load, machine, overhead, report, traffic
 from bench.measure import Measure
 from bench.processes import ROOT, BenchError
 
@@ -33,6 +33,7 @@ def _benchmarks(quick: bool) -> dict[str, Benchmark]:
         "overhead": overhead.measure,
         "peer": overhead.measure_peer,
         "load": loaded,
+        "simulator": armsim.measure,
     }
 
 

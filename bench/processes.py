@@ -34,6 +34,11 @@ class Child:
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: IO[bytes]) -> None:
         self._name, self._process, self._log = name, process, log
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     async def answer(self) -> dict[str, Any]:
         """The next line. BenchError with the end of its log where it ended instead."""
         assert self._process.stdout is not None
