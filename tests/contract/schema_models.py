@@ -44,6 +44,8 @@ LISTS: dict[str, str] = {
     "microsoft.compute/skus": "compute.ResourceSku",
     "microsoft.compute/locations/usages": "compute.Usage",
     "microsoft.compute/locations/vmsizes": "compute.VirtualMachineSize",
+    "microsoft.compute/locations/virtualmachines": "compute.VirtualMachine",
+    "microsoft.compute/locations/virtualmachinescalesets": "compute.VirtualMachineScaleSet",
     "microsoft.compute/virtualmachinescalesets/skus": "compute.VirtualMachineScaleSetSku",
     "microsoft.compute/virtualmachinescalesets/osupgradehistory": "compute.UpgradeOperationHistoricalStatusInfo",
     "microsoft.network/locations/usages": "network.Usage",

@@ -39,6 +39,7 @@ def test_a_machine_becomes_an_image(azure: Azure) -> None:
     made = machines.begin_create_or_update(azure.group, "vm", body).result()
     assert made.provisioning_state == "Succeeded"
     assert made.os_profile.admin_password is None
+    assert made.id in [one.id for one in machines.list_by_location(azure.home)]
     view = machines.instance_view(azure.group, "vm")
     assert "PowerState/running" in [one.code for one in view.statuses or []]
     machines.begin_deallocate(azure.group, "vm").result()
