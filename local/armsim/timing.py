@@ -17,7 +17,8 @@ _TENTH = _NORMAL.inv_cdf(0.9)
 class Spread:
     """A distribution of durations: log-normal through its median and its 90th percentile, in seconds.
 
-    `step`: what the service's scheduler rounds to. Draws lie within the recorded extremes, `least` and `most`.
+    `step`: what the service's scheduler rounds to; `past`: how far behind a step the work ends. Draws lie within
+    the recorded extremes, `least` and `most`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Spread:
     least: float = 0.0
     most: float = math.inf
     step: float = 0.0
+    past: float = 0.0
 
     def draw(self, draws: Draws, *of: object) -> float:
         """The duration of one piece of work; `of` says which: a resource's id, and the count of its writes."""
@@ -34,7 +36,7 @@ class Spread:
         at = min(max(draws.fraction("duration", self.name, *of), 1e-6), 1 - 1e-6)
         seconds = self.median * math.exp(math.log(self.p90 / self.median) * _NORMAL.inv_cdf(at) / _TENTH)
         if self.step:
-            seconds = round(seconds / self.step) * self.step
+            seconds = round((seconds - self.past) / self.step) * self.step + self.past
         return min(max(seconds, self.least), self.most)
 
 
@@ -43,13 +45,13 @@ GALLERY_DELETE = Spread("gallery DELETE", 0.1, 1.0, 0.1, 2.4)
 DEFINITION = Spread("definition", 0.1, 0.2, 0.05, 1.2)
 DEFINITION_DELETE = Spread("definition DELETE", 0.2, 0.7, 0.05, 2.4)
 
-VERSION_ONE_REGION = Spread("version", 428.0, 541.0, 315.0, 736.0, 15.0)
-VERSION_TWO_REGIONS = Spread("version, last region", 600.0, 800.0, 450.0, 841.0, 15.0)
+VERSION_ONE_REGION = Spread("version", 428.0, 541.0, 316.0, 736.0, 15.0, 1.0)
+VERSION_TWO_REGIONS = Spread("version, last region", 600.0, 800.0, 451.0, 841.0, 15.0, 1.0)
 """Four recordings: their median and extremes; the 90th percentile is a reading."""
-VERSION_SHALLOW = Spread("version, shallow", 45.0, 60.0, 30.0, 60.0, 15.0)
-VERSION_ADD_REGION = Spread("version, added region", 466.0, 736.0, 331.0, 1411.0, 15.0)
-VERSION_UPDATE = Spread("version, update", 150.0, 375.0, 150.0, 421.0, 15.0)
-VERSION_DELETE = Spread("version DELETE", 90.0, 150.0, 25.0, 150.0, 15.0)
+VERSION_SHALLOW = Spread("version, shallow", 45.0, 60.0, 30.0, 60.0, 15.0, 0.2)
+VERSION_ADD_REGION = Spread("version, added region", 466.0, 736.0, 331.0, 1411.0, 15.0, 1.0)
+VERSION_UPDATE = Spread("version, update", 150.0, 375.0, 150.2, 421.0, 15.0, 0.2)
+VERSION_DELETE = Spread("version DELETE", 90.0, 150.0, 25.0, 150.2, 15.0, 0.2)
 
 LINGERS = Spread("lingering child", 14.0, 18.0, 10.0, 20.0)
 """How long the parent's DELETE still sees a deleted child: reported as 10 to 20 seconds."""

@@ -66,7 +66,7 @@ async def test_forty_regions_fit_into_the_status_at_every_moment(tmp_path: Path)
     assert len(targets) == 40
     async with world(tmp_path, rollouts_file(version={"targetRegions": targets}), auto_advance=False) as w:
         await w.publish()
-        w.clock.advance(10)
+        w.clock.advance(45)
         await w.sim.events_sent()
         seen: list[dict[str, Any]] = []
         for _ in range(200):
