@@ -333,3 +333,16 @@ async def test_deleting_a_scale_set_frees_its_network(arm: Arm) -> None:
     await arm.finish(await arm.send("DELETE", VMSS))
     assert (await arm.send("DELETE", "Microsoft.Network/networkSecurityGroups/nsg")).status_code == 202
     assert (await arm.send("GET", f"{VMSS}/virtualMachines")).status_code == 404
+
+
+async def test_a_scale_set_from_the_marketplace_takes_an_update_that_leaves_its_image_as_it_is(arm: Arm) -> None:
+    await make_network(arm)
+    body = scale_set(arm, "")
+    storage = body["properties"]["virtualMachineProfile"]["storageProfile"]
+    jammy = {"publisher": "Canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts-gen2"}
+    storage["imageReference"] = {**jammy, "version": "latest"}
+    await arm.done(VMSS, body)
+    del storage["imageReference"]
+    changed = await arm.put(VMSS, {**body, "tags": {"a": "b"}})
+    kept = changed["properties"]["virtualMachineProfile"]["storageProfile"]["imageReference"]
+    assert (changed["tags"], kept["sku"]) == ({"a": "b"}, "22_04-lts-gen2")

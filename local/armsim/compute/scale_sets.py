@@ -13,7 +13,7 @@ from local.armsim.compute import fleets, rolling, wires
 from local.armsim.compute import scale_set_models as models
 from local.armsim.compute.fleets import Course, Fleet
 from local.armsim.compute.identities import set_identity
-from local.armsim.compute.image_references import Image, applied, check_change, record_of, resolve
+from local.armsim.compute.image_references import Image, applied, check_change, record_of, resolve, source_of
 from local.armsim.compute.scale_set_actions import ACTIONS
 from local.armsim.compute.scale_set_networks import check_networks
 from local.armsim.errors import ArmError, cannot_change, missing_parameter
@@ -132,13 +132,13 @@ def _capacity(existing: Resource) -> int:
 def _as_before(before: Body, reference: Body) -> Image:
     """The image of an unchanged reference."""
     image_id = str(reference.get("id", "")).lower()
-    gallery = "/galleries/" in image_id
+    source = source_of(reference)
     pinned = "/versions/" in image_id and not image_id.endswith("/latest")
     return Image(
-        "gallery" if gallery else "other",
+        source,
         str(dig(record_of(before), "osDisk", "osType")),
         "Generalized" if dig(before, *_OS_PROFILE) else "Specialized",
-        by_definition=gallery and not pinned,
+        by_definition=source == "gallery" and not pinned,
         size=int(dig(record_of(before), "osDisk", "diskSizeGB") or 0),
     )
 
