@@ -225,7 +225,7 @@ async def test_a_refusal_that_comes_late_is_quoted_as_it_was(arm: Arm) -> None:
         ({"parameters": {"lost": {"value": 1}}}, "InvalidTemplate", "lost"),
         ({"template": {"resources": [address(tags="[parameters('lost')]")]}}, "InvalidTemplate", "parameters('lost')"),
         ({"template": {"resources": [address(dependsOn=["lost"])]}}, "InvalidTemplate", "lost"),
-        ({"template": {"resources": "none"}}, "InvalidTemplate", "objects"),
+        ({"template": {"resources": "none"}}, "InvalidTemplate", "must be an array"),
         ({"template": {"resources": [], "outputs": []}}, "InvalidRequestContent", "outputs"),
     ],
 )
@@ -326,6 +326,15 @@ async def test_operations_are_found_one_by_one_and_without_a_provider(arm: Arm) 
     assert made["properties"]["targetResource"]["resourceName"] == "ip"
     assert await arm.get(f"{PATH}/operations/{made['operationId']}") == made
     assert (await arm.refused("GET", f"{PATH}/operations/0"))["status"] == 404
+
+
+async def test_a_template_inside_another_is_checked_before_anything_is_made(arm: Arm) -> None:
+    inner = deployment(address(dependsOn=["lost"]))
+    nested = {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "nested", **inner}
+    error = await arm.refused("PUT", PATH, deployment(address(), nested))
+    assert error["details"][0]["code"] == "InvalidTemplate"
+    assert "'lost'" in error["details"][0]["message"]
+    assert arm.sim.resources(IP) == {}
 
 
 @pytest.mark.parametrize("scope", ["outer", "inner"])

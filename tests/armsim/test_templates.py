@@ -96,6 +96,17 @@ def value(expression: Any) -> Any:
             {"copy": [{"name": "rules", "count": 2, "input": {"n": "[copyIndex('rules', 1)]"}}]},
             {"rules": [{"n": 1}, {"n": 2}]},
         ),
+        # What Microsoft's own template engine gives for the same.
+        ("[uniqueString('a')]", "eveiun73364hy"),
+        ("[uniqueString('/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg')]", "tnw7cxvo5yecw"),
+        ("[guid('a', 'b')]", "2d796349-8c7e-55ec-9624-54ece82ed031"),
+        ("[mod(-7, 3)]", -1),
+        ("[string(createObject('a', createArray(true(), null())))]", '{"a":[true,null]}'),
+        ("[string(intersection(createArray(1, 2, 3), createArray(2, 3, 4)))]", "[2,3]"),
+        ("[indexOf('abc', 'C')]", 2),
+        ("[uriComponent('a b/c')]", "a%20b%2Fc"),
+        ("[cidrHost('10.0.0.0/24', 4)]", "10.0.0.5"),
+        ("[sort(createArray(3, 1, 2), lambda('a', 'b', less(lambdaVariables('a'), lambdaVariables('b'))))]", [1, 2, 3]),
         ({"[concat('tag', '1')]": "[toUpper('v')]"}, {"tag1": "V"}),
     ],
 )

@@ -15,7 +15,7 @@ from local.armsim.deployments.progress import ACTIVE, Progress, Step, span, zulu
 from local.armsim.errors import ArmError
 from local.armsim.ids import key
 from local.armsim.intake import fields
-from local.armsim.kinds import Call, Look, Resource, ResourceType, Wire
+from local.armsim.kinds import Call, Look, Resource, ResourceType, Wire, Write
 from local.armsim.world import World
 from local.armsim.writing import outcome
 
@@ -49,7 +49,7 @@ def _put(world: World, call: Call) -> Answer:
     existing = world.store.get(route.id)
     if existing is not None and existing.busy:
         raise _active("edit or replace", existing)
-    live, body = prepared(world, call)
+    live, body = prepared(world, call.route, call.sent)
     resource = existing or Resource(call.kind, route, route.id, key(route.id), {}, now)
     world.count(purpose(route.id))
     resource.body, resource.live, resource.writes = body, live, live.turn
@@ -90,7 +90,7 @@ def _active(verb: str, resource: Resource) -> ArmError:
 
 
 def _validate(world: World, call: Call) -> Answer:
-    live, body = prepared(world, call)
+    live, body = prepared(world, call.route, call.sent)
     resource = Resource(call.kind, call.route, call.route.id, key(call.route.id), body, live.started, live=live)
     live.status, live.ended = "Succeeded", live.started
     shown = _view(resource, Look(world, call.api_version))
@@ -186,6 +186,11 @@ def _view(resource: Resource, look: Look) -> Body:
     return {"id": resource.id, "name": resource.name, "type": NAME, **tags, "properties": properties}
 
 
+def _compose(write: Write) -> Body:
+    """For the preflight of a deployment inside another one's template."""
+    return prepared(write.world, write.route, write.sent)[1]
+
+
 def _check_delete(world: World, resource: Resource, now: datetime) -> None:
     if resource.live.status in ACTIVE:
         raise _active("delete", resource)
@@ -201,6 +206,7 @@ DEPLOYMENT = ResourceType(
     wire=Wire(
         operations="operationresults", bare=True, delete_retry_after=15.0, delete_polls=(15.0,), end_of_monitor=204
     ),
+    compose=_compose,
     view=_view,
     custom=_custom,
     live=Progress,

@@ -12,7 +12,7 @@ from typing import Any
 from local.armsim.body import Body, section
 from local.armsim.deployments.expressions import TemplateError, passes, resolve
 from local.armsim.deployments.parameters import display, kind_of
-from local.armsim.deployments.plan import Planned, matching
+from local.armsim.deployments.plan import referred
 from local.armsim.deployments.progress import ACTIVE, Progress, Step, plan_of, scope_of
 from local.armsim.deployments.scopes import Scope
 from local.armsim.deployments.secrets import secure
@@ -174,12 +174,7 @@ class _Run:
 
     def _refer(self, target: str, api_version: str, full: bool) -> Any:
         """The function `reference`, of what exists by now."""
-        planned: list[Planned] = matching(target, self._plan)
-        if not planned and not target.startswith("/"):
-            raise TemplateError(
-                f"The template reference '{target}' is not valid: could not find template resource or resource copy "
-                "with this name. Please see https://aka.ms/arm-function-reference for usage details."
-            )
+        planned = referred(target, self._plan)
         resource_id = planned[-1].id if planned else target
         version = api_version or (planned[-1].api_version if planned else "")
         try:

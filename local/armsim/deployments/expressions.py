@@ -208,7 +208,10 @@ def resolve(value: Any, scope: Scope) -> Any:
     if text is None:
         return value[1:] if isinstance(value, str) and value.startswith("[[") else value
     try:
-        return evaluate(parse(text), scope)
+        found = evaluate(parse(text), scope)
+        if callable(found):
+            raise TemplateError("The template function 'lambda' is not expected at this location.")
+        return found
     except TemplateError as error:
         error.expression = error.expression or text
         raise
@@ -218,7 +221,7 @@ def _resolved(value: dict[str, Any], scope: Scope) -> dict[str, Any]:
     done: dict[str, Any] = {}
     for name, inner in value.items():
         if name == "copy" and isinstance(inner, list):
-            done |= {str(loop["name"]): passes(loop, scope) for loop in inner if isinstance(loop, dict)}
+            done |= {str(loop.get("name")): passes(loop, scope) for loop in inner if isinstance(loop, dict)}
         else:
             done[str(resolve(name, scope))] = resolve(inner, scope)
     return done

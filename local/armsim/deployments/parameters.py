@@ -101,7 +101,8 @@ def kind_of(template: Body, definition: Body) -> str:
         where = definition.get("$ref")
         if not isinstance(where, str):
             break
-        definition = dig(template, *where.removeprefix("#/").split("/")) or {}
+        found = dig(template, *where.removeprefix("#/").split("/"))
+        definition = found if isinstance(found, dict) else {}
     return str(definition.get("type", "")).lower()
 
 

@@ -57,7 +57,10 @@ class Planned:
     @property
     def location(self) -> str | None:
         """Where it is to be, in the short form; None for a type without location."""
-        found = resolve(self.source.get("location"), self.scope)
+        try:
+            found = resolve(self.source.get("location"), self.scope)
+        except NotYetError:
+            return None
         return found.replace(" ", "").lower() if isinstance(found, str) else None
 
     def body(self) -> Body:
@@ -104,7 +107,9 @@ def expand(template: Body, scope: Scope) -> list[Planned]:
 
 def _sources(resources: Any) -> Iterator[tuple[str, Body]]:
     """Resources with their symbolic names (empty in templates without)."""
-    pairs = resources.items() if isinstance(resources, dict) else (("", one) for one in resources or [])
+    if not isinstance(resources, dict | list):
+        raise TemplateError("The template resources must be an array, or an object by symbolic names.")
+    pairs = resources.items() if isinstance(resources, dict) else (("", one) for one in resources)
     for symbol, source in pairs:
         if not isinstance(source, dict):
             raise TemplateError("The template resources must be objects.")
@@ -140,9 +145,10 @@ def _one(source: Body, scope: Scope, symbol: str, parent: Planned | None) -> Ite
         if parent is not None:
             name, type_name = f"{parent.name}/{name}", f"{parent.type_name}/{type_name}"
         shown = name
-        api_version = resolve(source.get("apiVersion"), scope)
-        if not isinstance(api_version, str):
-            raise TemplateError("the property 'apiVersion' is missing.")
+        api_version = _text(source, "apiVersion", scope)
+        wanted = resolve(source.get("dependsOn") or [], scope)
+        if not isinstance(wanted, list):
+            raise TemplateError("the property 'dependsOn' must be an array.")
         if "scope" in source:
             raise TemplateError("extension resources, with a 'scope' of their own, are not supported.")
         subscription = resolve(source.get("subscriptionId"), scope) or scope.place.subscription
@@ -162,7 +168,7 @@ def _one(source: Body, scope: Scope, symbol: str, parent: Planned | None) -> Ite
             scope=scope,
             symbol=symbol,
             made=not source.get("existing") and bool(resolve(source.get("condition", True), scope)),
-            wanted=[str(one) for one in resolve(source.get("dependsOn") or [], scope)],
+            wanted=[str(one) for one in wanted],
         )
     except NotYetError:
         raise TemplateError(
@@ -178,7 +184,7 @@ def _one(source: Body, scope: Scope, symbol: str, parent: Planned | None) -> Ite
 
 def _text(source: Body, member: str, scope: Scope) -> str:
     found = resolve(source.get(member), scope)
-    if isinstance(found, str) and found:
+    if isinstance(found, str) and found and found.isprintable():
         return found
     raise TemplateError(f"the property '{member}' is missing or no text.")
 
@@ -196,6 +202,17 @@ def matching(word: str, among: list[Planned]) -> list[Planned]:
     return []
 
 
+def referred(word: str, among: list[Planned]) -> list[Planned]:
+    """The resources that `reference` means; none for the id of one that the template does not have."""
+    found = matching(word, among)
+    if not found and not word.startswith("/"):
+        raise TemplateError(
+            f"The template reference '{word}' is not valid: could not find template resource or resource copy with "
+            "this name. Please see https://aka.ms/arm-function-reference for usage details."
+        )
+    return found
+
+
 def _needs(one: Planned, among: list[Planned]) -> Iterator[Planned]:
     for word in one.wanted:
         found = matching(word, among)
@@ -206,7 +223,7 @@ def _needs(one: Planned, among: list[Planned]) -> Iterator[Planned]:
             )
         yield from (other for other in found if other is not one)
     for word in _references({name: one.source[name] for name in _BODY if name in one.source}, one.scope):
-        yield from (other for other in matching(word, among) if other is not one and other.made)
+        yield from (other for other in referred(word, among) if other is not one and other.made)
 
 
 def _references(value: Any, scope: Scope) -> Iterator[str]:

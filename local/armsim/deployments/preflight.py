@@ -16,7 +16,7 @@ from local.armsim.deployments.progress import Progress, Step, place_of
 from local.armsim.deployments.scopes import NotYetError, Scope
 from local.armsim.deployments.secrets import scrubbed
 from local.armsim.errors import ArmError
-from local.armsim.kinds import Call
+from local.armsim.ids import Route
 from local.armsim.reading import record, text
 from local.armsim.rules import checked_name
 from local.armsim.world import World
@@ -37,23 +37,22 @@ def target(one: Planned | Step) -> Body:
     return {"id": one.id, "resourceType": one.type_name, "resourceName": one.name}
 
 
-def prepared(world: World, call: Call) -> tuple[Progress, Body]:
+def prepared(world: World, route: Route, sent: Body) -> tuple[Progress, Body]:
     """What a deployment is to keep, and its body, if nothing stands against it."""
-    resource_id, name = call.route.id, call.route.names[-1]
-    template, sent, mode = _read(call, name)
+    resource_id, name = route.id, route.names[-1]
+    template, given, mode = _read(sent, name)
     turn, now = world.counts.get(purpose(resource_id), 0) + 1, world.now()
     place = place_of(world, resource_id, turn, now)
     try:
-        values = parameters.given(template, sent)
+        values = parameters.given(template, given)
         scope = Scope(template, values, place, withholds=False)
         parameters.check(template, scope)
         problems = _problems(world, [one for one in expand(template, scope) if one.made])
         live = Progress(scrubbed(template), parameters.kept(template, values), turn, now)
         kept = expand(live.template, Scope(live.template, live.parameters, place))
         plan = [one for one in kept if one.made]
-    except TemplateError as error:
-        message = f"Deployment template validation failed: '{error.message}'."
-        raise refusal("InvalidTemplate", message) from None
+    except (TemplateError, NotYetError) as error:
+        raise refusal("InvalidTemplate", f"Deployment template validation failed: '{error}'.") from None
     if problems:
         raise refusal(
             "InvalidTemplateDeployment",
@@ -71,18 +70,18 @@ def prepared(world: World, call: Call) -> tuple[Progress, Body]:
         "providers": _providers(plan),
         "dependencies": _dependencies(plan),
     }
-    tags = record(call.sent, "tags")
+    tags = record(sent, "tags")
     return live, {"properties": properties, **({"tags": tags} if tags else {})}
 
 
-def _read(call: Call, name: str) -> tuple[Body, Body, str]:
+def _read(sent: Body, name: str) -> tuple[Body, Body, str]:
     """Template, parameters and mode of a request, or ArmError (codes partly *inferred*)."""
-    properties = record(call.sent, "properties")
+    properties = record(sent, "properties")
     mode = (text(properties, "mode") or "").capitalize()
     link = next((one for one in ("templateLink", "parametersLink") if properties.get(one)), "")
     if not checked_name(r"[\w.()-]{1,64}", name):
         raise refusal("InvalidDeploymentName", f"The name '{name}' is invalid, or longer than 64 characters.")
-    if call.sent.get("location"):
+    if sent.get("location"):
         message = f"The 'location' property is not allowed for '{name}' at resource group scope."
         raise refusal("InvalidDeployment", message)
     if link:
@@ -95,6 +94,8 @@ def _read(call: Call, name: str) -> tuple[Body, Body, str]:
     template = record(properties, "template")
     for member in ("parameters", "variables", "outputs"):
         record(template, member)
+    if not all(isinstance(output, dict) for output in record(template, "outputs").values()):
+        raise refusal("InvalidRequestContent", "The request content is not valid: every output must be an object.")
     return template, record(properties, "parameters"), mode
 
 

@@ -170,7 +170,7 @@ class Scope:
 
     def _reference(self, target: str, api_version: str = "", full: str = "") -> Any:
         if self._refer is None:
-            raise NotYetError
+            raise NotYetError("The template function 'reference' is not expected at this location.")
         return self._refer(target, api_version, full.lower() == "full")
 
     def _new_guid(self) -> str:
