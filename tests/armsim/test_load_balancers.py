@@ -100,6 +100,13 @@ async def test_rules_that_clash_and_frontends_that_share_are_refused(arm: Arm) -
     frontends.append({**frontends[0], "name": "other"})
     assert (await arm.refused("PUT", LB, body))["code"] == "PublicIPReferencedByMultipleIPConfigs"
     frontends.pop()
+    wanted = rules[0]["properties"]["probe"]["id"]
+    for wrong in (f"{arm.id(LB)}/backendAddressPools/pool", wanted + "2", arm.id(IP)):
+        rules[0]["properties"]["probe"]["id"] = wrong
+        assert (await arm.refused("PUT", LB, body))["code"] == "InvalidResourceReference"
+    rules[0]["properties"]["probe"]["id"] = wanted
+    frontends[0]["properties"]["publicIPAddress"]["id"] = arm.id(LB)
+    assert (await arm.refused("PUT", LB, body))["code"] == "InvalidResourceReference"
     del rules[0]["properties"]["frontendIPConfiguration"]
     refused = await arm.refused("PUT", LB, body)
     assert refused["code"] == "InvalidRequestFormat"

@@ -250,6 +250,9 @@ async def test_security_rules_that_clash_are_refused(arm: Arm, rules: list[dict[
 
 async def test_network_names_follow_their_rule_and_locations_do_not_change(arm: Arm) -> None:
     assert (await arm.refused("PUT", "Microsoft.Network/publicIPAddresses/-ip", public_ip()))["status"] == 400
+    for name in ("n", "n" * 65):
+        refused = await arm.refused("PUT", f"Microsoft.Network/virtualNetworks/{name}", network("10.0.0.0/24"))
+        assert refused["code"] == "InvalidResourceName"
     await arm.done(IP, public_ip())
     assert (await arm.refused("PUT", IP, {**public_ip(), "location": HOME}))["code"] == "InvalidResourceLocation"
 

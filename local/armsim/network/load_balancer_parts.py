@@ -2,23 +2,12 @@
 
 from collections.abc import Mapping
 
-from local.armsim.network.members import (
-    NUMBER,
-    OTHER,
-    OWN,
-    OWNS,
-    SHOWN,
-    TEXT,
-    Member,
-    parts_of,
-    switch,
-    word,
-)
+from local.armsim.network.members import NUMBER, SHOWN, TEXT, Member, parts_of, switch, to, to_many, word
 from local.armsim.reading import integer, records
 
 _TRANSPORT = word("Tcp", "Udp", "All")
 _PORT = Member(integer, needed=True)
-_FRONTEND = Member(OWN.read, needed=True, link="own")
+_FRONTEND = to(".frontendIPConfigurations", needed=True)
 _IDLE = Member(integer, 4)
 _LATER: Mapping[str, Member] = {
     "enableDestinationServiceEndpoint": switch(since="2018-04-01"),
@@ -30,17 +19,17 @@ _LATER: Mapping[str, Member] = {
 FRONTEND: Mapping[str, Member] = {
     "privateIPAddress": TEXT,
     "privateIPAllocationMethod": Member(word("Dynamic", "Static"), "Dynamic"),
-    "publicIPAddress": OTHER,
-    "publicIPPrefix": OTHER,
-    "subnet": OTHER,
+    "publicIPAddress": to("publicIPAddresses"),
+    "publicIPPrefix": to("publicIPPrefixes"),
+    "subnet": to("virtualNetworks/subnets"),
     "privateIPAddressVersion": Member(word("IPv4", "IPv6"), since="2018-10-01"),
-    "gatewayLoadBalancer": OTHER,
+    "gatewayLoadBalancer": to("loadBalancers/frontendIPConfigurations"),
 }
 ADDRESS: Mapping[str, Member] = {
     "ipAddress": TEXT,
-    "virtualNetwork": OTHER,
-    "subnet": OTHER,
-    "loadBalancerFrontendIPConfiguration": OTHER,
+    "virtualNetwork": to("virtualNetworks"),
+    "subnet": to("virtualNetworks/subnets"),
+    "loadBalancerFrontendIPConfiguration": to("loadBalancers/frontendIPConfigurations"),
     "adminState": Member(word("None", "Up", "Down"), since="2022-07-01"),
     "networkInterfaceIPConfiguration": SHOWN,
     "inboundNatRulesPortMapping": SHOWN,
@@ -48,7 +37,7 @@ ADDRESS: Mapping[str, Member] = {
 POOL: Mapping[str, Member] = {
     "location": TEXT,
     "tunnelInterfaces": Member(lambda given, name: records(given, name) or None),
-    "virtualNetwork": OTHER,
+    "virtualNetwork": to("virtualNetworks"),
     "syncMode": Member(word("Automatic", "Manual"), since="2022-07-01"),
     "drainPeriodInSeconds": NUMBER,
     "loadBalancerBackendAddresses": parts_of(ADDRESS, since="2020-05-01"),
@@ -64,9 +53,9 @@ RULE: Mapping[str, Member] = {
     "loadDistribution": Member(word("Default", "SourceIP", "SourceIPProtocol"), "Default"),
     "disableOutboundSnat": switch(),
     "enableConnectionTracking": switch(None, since="2023-11-01"),
-    "backendAddressPool": OWN,
-    "backendAddressPools": Member(OWNS.read, since="2021-02-01", link="own"),
-    "probe": OWN,
+    "backendAddressPool": to(".backendAddressPools"),
+    "backendAddressPools": to_many(".backendAddressPools", since="2021-02-01"),
+    "probe": to(".probes"),
 }
 PROBE: Mapping[str, Member] = {
     "protocol": Member(word("Http", "Https", "Tcp"), needed=True),
@@ -87,7 +76,7 @@ NAT_RULE: Mapping[str, Member] = {
     **_LATER,
     "frontendPortRangeStart": Member(integer, since="2021-02-01"),
     "frontendPortRangeEnd": Member(integer, since="2021-02-01"),
-    "backendAddressPool": Member(OWN.read, since="2021-02-01", link="own"),
+    "backendAddressPool": to(".backendAddressPools", since="2021-02-01"),
     "backendIPConfiguration": SHOWN,
 }
 OUTBOUND_RULE: Mapping[str, Member] = {
@@ -95,8 +84,8 @@ OUTBOUND_RULE: Mapping[str, Member] = {
     "protocol": Member(_TRANSPORT, needed=True),
     "enableTcpReset": switch(),
     "idleTimeoutInMinutes": _IDLE,
-    "backendAddressPool": Member(OWN.read, needed=True, link="own"),
-    "frontendIPConfigurations": OWNS,
+    "backendAddressPool": to(".backendAddressPools", needed=True),
+    "frontendIPConfigurations": to_many(".frontendIPConfigurations"),
 }
 NAT_POOL: Mapping[str, Member] = {
     "frontendPortRangeStart": _PORT,

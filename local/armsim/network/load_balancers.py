@@ -19,7 +19,7 @@ from local.armsim.reading import choice, record, records
 from local.armsim.world import World
 
 NAME = "Microsoft.Network/loadBalancers"
-_ADDRESSES_SINCE = "2020-05-01"
+_ADDRESSES = "loadBalancerBackendAddresses"
 _BACK: dict[str, tuple[str, ...]] = {
     "frontendipconfigurations": ("loadBalancingRules", "inboundNatRules", "outboundRules", "inboundNatPools"),
     "backendaddresspools": ("loadBalancingRules", "inboundNatRules", "outboundRules"),
@@ -50,16 +50,16 @@ def _compose(write: Write) -> Body:
 
 def _sent(write: Write) -> Body:
     """What was sent, but for the NAT rules and pool addresses that the service made for instances."""
-    made, listed = "backendIPConfiguration", "loadBalancerBackendAddresses"
     rules = records(write.properties, "inboundNatRules")
     pools = []
     for pool in records(write.properties, "backendAddressPools"):
-        addresses = records(pool, "properties", listed)
+        addresses = records(pool, "properties", _ADDRESSES)
         own = [one for one in addresses if not dig(one, "properties", "networkInterfaceIPConfiguration")]
-        pools.append({**pool, "properties": {**record(pool, "properties"), listed: own}})
+        pools.append({**pool, "properties": {**record(pool, "properties"), _ADDRESSES: own}})
+    made = [one for one in rules if SCALE_SETS in str(dig(one, "properties", "backendIPConfiguration")).lower()]
     return {
         **write.properties,
-        "inboundNatRules": [one for one in rules if SCALE_SETS not in str(dig(one, "properties", made)).lower()],
+        "inboundNatRules": [one for one in rules if one not in made],
         "backendAddressPools": pools,
     }
 
@@ -86,7 +86,7 @@ def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
     kept["inboundNatRules"] = [*items(kept, "inboundNatRules"), *_pooled_rules(resource, look.world)]
     for member, target, path in links(MEMBERS, kept):
         collection = path.split("/")[0]
-        if member.link == "own" and collection in _BACK[key(target).split("/")[-2]]:
+        if member.link.startswith(".") and collection in _BACK[key(target).split("/")[-2]]:
             back = more.setdefault(key(target), {}).setdefault(collection, [])
             if {"id": f"{resource.id}/{path}"} not in back:
                 back.append({"id": f"{resource.id}/{path}"})
@@ -104,7 +104,7 @@ def _with_addresses(resource: Resource, pool: Body, behind: list[str], world: Wo
     """A pool of a Standard load balancer lists its instances as addresses, with the ports of the pool's NAT rules."""
     properties = pool["properties"]
     if resource.body["sku"]["name"] == "Basic":
-        return {"name": pool["name"], "properties": {k: v for k, v in properties.items() if not k.startswith("loadB")}}
+        return {**pool, "properties": {name: one for name, one in properties.items() if name != _ADDRESSES}}
     pool_id = key(f"{resource.id}/backendAddressPools/{pool['name']}")
     rules = [
         rule
@@ -128,8 +128,7 @@ def _with_addresses(resource: Resource, pool: Body, behind: list[str], world: Wo
         }
         for at, one in enumerate(behind)
     ]
-    known = [*items(properties, "loadBalancerBackendAddresses"), *made]
-    return {"name": pool["name"], "properties": {**properties, "loadBalancerBackendAddresses": known}}
+    return {**pool, "properties": {**properties, _ADDRESSES: [*items(properties, _ADDRESSES), *made]}}
 
 
 def _pooled_rules(resource: Resource, world: World) -> list[Body]:

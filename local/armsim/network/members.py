@@ -6,8 +6,9 @@ state are added when they are shown.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
@@ -29,8 +30,8 @@ class Member:
     until: str = "~"
     """The first api-version that no longer knows it."""
     needed: bool = False
-    link: Literal["", "own", "other"] = ""
-    """It refers to a part of the same resource, or to another resource."""
+    link: str = ""
+    """What it refers to: a type of the namespace, such as `publicIPAddresses`, or an own part, such as `.probes`."""
     inner: Members | None = None
     """An object with members of its own."""
     parts: Members | None = None
@@ -55,19 +56,17 @@ def word(*allowed: str) -> Reader:
     return lambda given, name: choice(given, name, allowed, name)
 
 
-def _reference(given: Body, name: str) -> Body | None:
+def reference(given: Body, name: str) -> Body | None:
+    """An object that holds an id."""
     wanted = text(given, name, "id")
     return {"id": wanted} if wanted else None
 
 
-def _references(given: Body, name: str) -> list[Body] | None:
+def references(given: Body, name: str) -> list[Body] | None:
+    """A list of such objects."""
     return [{"id": text(one, "id") or ""} for one in records(given, name)] or None
 
 
-OWN = Member(_reference, link="own")
-OWNS = Member(_references, link="own")
-OTHER = Member(_reference, link="other")
-OTHERS = Member(_references, link="other")
 TEXT = Member(text)
 TEXTS = Member(lambda given, name: texts(given, name) or None)
 NUMBER = Member(integer)
@@ -75,6 +74,16 @@ OBJECT = Member(lambda given, name: record(given, name) or None)
 OBJECTS = Member(records, [])
 SHOWN = Member(nothing)
 """Written by the service, and kept."""
+
+
+def to(link: str, since: str = "", *, needed: bool = False) -> Member:
+    """A reference to what `link` names."""
+    return Member(reference, None, since, needed=needed, link=link)
+
+
+def to_many(link: str, since: str = "") -> Member:
+    """References to what `link` names."""
+    return Member(references, None, since, link=link)
 
 
 def switch(default: bool | None = False, since: str = "") -> Member:
@@ -101,7 +110,7 @@ def take(members: Members, sent: Body, write: Write, before: Body) -> Body:
         if value is None and (member.read is nothing or not member.known(write.api_version)):
             value = before.get(name)
         if value is None:
-            value = member.default
+            value = copy(member.default)
         if value is not None:
             kept[name] = value
         elif member.needed:

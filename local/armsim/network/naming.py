@@ -5,7 +5,8 @@ from local.armsim.errors import ArmError, network_error
 from local.armsim.reading import records, text
 from local.armsim.rules import checked_name
 
-_NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?"
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+_LENGTHS = {"Microsoft.Network/virtualNetworks": (2, 64)}
 
 
 def unreadable(message: str, code: str = "InvalidJson") -> ArmError:
@@ -22,10 +23,11 @@ def missing(name: str) -> ArmError:
 
 def check_name(name: str, kind: str) -> None:
     """Refuse a name that breaks the rule of network resources."""
-    if not checked_name(_NAME, name):
+    least, most = _LENGTHS.get(kind, (1, 80))
+    if not least <= len(name) <= most or not checked_name(_NAME, name):
         raise network_error(
             "InvalidResourceName",
-            f"Resource name {name} is invalid. The name can be up to 80 characters long. It must begin with a word "
+            f"Resource name {name} is invalid. The name can be up to {most} characters long. It must begin with a word "
             "character, and it must end with a word character or with '_'. The name may contain word characters or "
             f"'.', '-', '_'. Type: {kind}.",
         )

@@ -12,7 +12,7 @@ from local.armsim.errors import network_error
 from local.armsim.ids import owner_key
 from local.armsim.kinds import Look, Resource, Write
 from local.armsim.network.addresses import place
-from local.armsim.network.members import OTHER, OTHERS, SHOWN, TEXT, Member, object_of, parts_of, switch, word
+from local.armsim.network.members import SHOWN, TEXT, Member, object_of, parts_of, switch, to, to_many, word
 from local.armsim.network.references import check_free
 from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
 from local.armsim.reading import flag, texts
@@ -22,13 +22,13 @@ NAME = "Microsoft.Network/networkInterfaces"
 CONFIGURATION = {
     "privateIPAddress": TEXT,
     "privateIPAllocationMethod": Member(word("Dynamic", "Static"), "Dynamic"),
-    "publicIPAddress": OTHER,
-    "subnet": Member(OTHER.read, needed=True, link="other"),
+    "publicIPAddress": to("publicIPAddresses"),
+    "subnet": to("virtualNetworks/subnets", needed=True),
     "primary": Member(flag),
     "privateIPAddressVersion": Member(word("IPv4", "IPv6"), "IPv4"),
-    "loadBalancerBackendAddressPools": OTHERS,
-    "loadBalancerInboundNatRules": OTHERS,
-    "applicationSecurityGroups": OTHERS,
+    "loadBalancerBackendAddressPools": to_many("loadBalancers/backendAddressPools"),
+    "loadBalancerInboundNatRules": to_many("loadBalancers/inboundNatRules"),
+    "applicationSecurityGroups": to_many("applicationSecurityGroups"),
 }
 MEMBERS = {
     "resourceGuid": SHOWN,
@@ -46,7 +46,7 @@ MEMBERS = {
     "enableAcceleratedNetworking": switch(),
     "vnetEncryptionSupported": switch(since="2021-02-01"),
     "enableIPForwarding": switch(),
-    "networkSecurityGroup": OTHER,
+    "networkSecurityGroup": to("networkSecurityGroups"),
     "primary": SHOWN,
     "virtualMachine": SHOWN,
     "hostedWorkloads": Member(texts, [], since="2019-11-01"),

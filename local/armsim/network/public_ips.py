@@ -8,7 +8,7 @@ from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.errors import network_error
 from local.armsim.kinds import Look, Resource, Write
-from local.armsim.network.members import OTHER, SHOWN, TEXT, Member, object_of, word
+from local.armsim.network.members import SHOWN, TEXT, Member, object_of, to, word
 from local.armsim.network.references import in_use
 from local.armsim.network.rows import kept_of, network_type, network_wire
 from local.armsim.reading import choice, integer, record, records, texts
@@ -36,11 +36,11 @@ MEMBERS = {
         }
     ),
     "ipTags": Member(records, []),
-    "publicIPPrefix": OTHER,
+    "publicIPPrefix": to("publicIPPrefixes"),
     "ddosSettings": object_of(
         {
             "protectionMode": Member(word("VirtualNetworkInherited", "Enabled", "Disabled"), "VirtualNetworkInherited"),
-            "ddosProtectionPlan": OTHER,
+            "ddosProtectionPlan": to("ddosProtectionPlans"),
         },
         since="2022-05-01",
     ),

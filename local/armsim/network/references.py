@@ -20,9 +20,13 @@ def check_links(write: Write, members: Members, kept: Body) -> None:
     own = {key(f"{write.id}/{path}") for path in paths(members, kept)}
     for member, target, path in links(members, kept):
         source = f"{write.id}/{path}" if path else write.id
-        if member.link == "other":
-            referenced(write, target, source)
-        elif key(target) not in own:
+        if member.link.startswith("."):
+            collection = f"{write.id}/{member.link[1:]}/"
+            if key(target) not in own or not key(target).startswith(key(collection) + "/"):
+                raise invalid_reference(target, source)
+            continue
+        referenced(write, target, source)
+        if provider_path(target) != f"microsoft.network/{member.link.lower()}":
             raise invalid_reference(target, source)
 
 

@@ -72,7 +72,7 @@ def network_type(
 
     def references(body: Body) -> Iterable[tuple[str, str]]:
         kept = body["properties"]
-        found = [(target, path) for member, target, path in links(members, kept) if member.link == "other"]
+        found = [(target, path) for member, target, path in links(members, kept) if not member.link.startswith(".")]
         return [*found, *more_links(kept)]
 
     return ResourceType(

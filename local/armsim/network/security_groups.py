@@ -6,7 +6,7 @@ from local.armsim import timing
 from local.armsim.body import Body
 from local.armsim.errors import network_error
 from local.armsim.kinds import Look, Resource, Write
-from local.armsim.network.members import OTHERS, SHOWN, TEXT, Member, label, parts_of, switch, word
+from local.armsim.network.members import SHOWN, TEXT, Member, label, parts_of, switch, to_many, word
 from local.armsim.network.references import in_use
 from local.armsim.network.rows import kept_of, network_type, network_wire, part_types
 from local.armsim.reading import integer, texts
@@ -28,8 +28,8 @@ RULE = {
     "destinationPortRanges": _MANY,
     "sourceAddressPrefixes": _MANY,
     "destinationAddressPrefixes": _MANY,
-    "sourceApplicationSecurityGroups": OTHERS,
-    "destinationApplicationSecurityGroups": OTHERS,
+    "sourceApplicationSecurityGroups": to_many("applicationSecurityGroups"),
+    "destinationApplicationSecurityGroups": to_many("applicationSecurityGroups"),
 }
 MEMBERS = {
     "resourceGuid": SHOWN,
