@@ -142,7 +142,7 @@ def test_instances_follow_the_model_when_told_to(azure: Azure) -> None:
 def test_extensions_come_and_go(azure: Azure) -> None:
     extensions = azure.compute.virtual_machine_scale_set_extensions
     make_scale_set(azure)
-    made = extensions.begin_create_or_update(azure.group, "vmss", "health", HEALTH).result()
+    made: Any = extensions.begin_create_or_update(azure.group, "vmss", "health", HEALTH).result()
     assert made.properties.type == "ApplicationHealthLinux"
     patch: Json = {"properties": {"settings": {"protocol": "http", "port": 8080, "requestPath": "/"}}}
     assert extensions.begin_update(azure.group, "vmss", "health", patch).result().settings["port"] == 8080
