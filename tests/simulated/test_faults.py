@@ -127,7 +127,8 @@ async def _survives(w: World, number: int, nth: int, fault: dict[str, Any]) -> N
     await w.send(w.events[-1])
     await w.settle()
     w.sim.faults.clear()
-    assert held.hits == 1, (nth, fault)
+    # How often a rollout polls depends on how long Azure takes: the last few requests may never come.
+    assert held.hits == 1 or FEWEST_REQUESTS < held.seen < nth, (nth, fault)
     shown = [await w.rollout(one["id"]) for one in await w.rollouts() if one["profile"] == f"p{number}"]
     assert [one["status"] for one in shown] == ["Completed"], (nth, fault, [one["error"] for one in shown])
     _nothing_twice(w, number)
