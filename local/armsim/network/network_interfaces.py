@@ -43,7 +43,7 @@ MEMBERS = {
         {},
     ),
     "macAddress": SHOWN,
-    "enableAcceleratedNetworking": switch(),
+    "enableAcceleratedNetworking": switch(None),
     "vnetEncryptionSupported": switch(since="2021-02-01"),
     "enableIPForwarding": switch(),
     "networkSecurityGroup": to("networkSecurityGroups"),

@@ -96,19 +96,29 @@ def standing_on(world: World, target: str) -> list[str]:
         if owner is None or SCALE_SETS not in owner.key:
             found[user] = None
             continue
-        for number in getattr(owner.live, "instances", ()):
-            found.update((f"{owner.id}/virtualMachines/{number}/{one}", None) for one in _configurations(owner, target))
+        configurations = list(_configurations(owner, target))
+        for instance in getattr(owner.live, "instances", ()):
+            found.update((_of_instance(owner, instance, *one), None) for one in configurations)
     return list(found)
 
 
-def _configurations(scale_set: Resource, target: str) -> Iterator[str]:
-    """`networkInterfaces/<n>/ipConfigurations/<c>` of the model's configurations that refer to `target`."""
+def _of_instance(scale_set: Resource, instance: str, interface: str, configuration: str) -> str:
+    """Interfaces of a Uniform scale set lie below its instances; those of a Flexible one are named after them."""
+    where = f"{scale_set.id}/virtualMachines/{instance}/networkInterfaces/{interface}"
+    if scale_set.properties.get("orchestrationMode") == "Flexible":
+        group = scale_set.id.partition("/providers/")[0]
+        where = f"{group}/providers/Microsoft.Network/networkInterfaces/{interface}-{instance[-8:]}"
+    return f"{where}/ipConfigurations/{configuration}"
+
+
+def _configurations(scale_set: Resource, target: str) -> Iterator[tuple[str, str]]:
+    """Names of the model's interfaces and IP configurations that refer to `target`."""
     profile = dig(scale_set.properties, "virtualMachineProfile", "networkProfile")
     for interface in items(profile, "networkInterfaceConfigurations"):
         for one in items(interface, "properties", "ipConfigurations"):
             refers = {key(wanted) for wanted in ids({**interface["properties"], "ipConfigurations": [one]})}
             if any(wanted == key(target) or wanted.startswith(key(target) + "/") for wanted in refers):
-                yield f"networkInterfaces/{interface['name']}/ipConfigurations/{one['name']}"
+                yield interface["name"], one["name"]
 
 
 def ids(value: object) -> Iterator[str]:

@@ -65,7 +65,7 @@ SUBNET = {
     "delegations": parts_of(DELEGATION, since="2018-08-01"),
     "privateEndpointNetworkPolicies": Member(_POLICY, "Disabled", since="2019-04-01"),
     "privateLinkServiceNetworkPolicies": Member(word("Enabled", "Disabled"), "Enabled", since="2019-04-01"),
-    "defaultOutboundAccess": switch(None, since="2023-09-01"),
+    "defaultOutboundAccess": switch(None, since="2022-01-01"),
     "sharingScope": Member(word("Tenant", "DelegatedServices"), since="2024-01-01"),
 }
 MEMBERS = {
