@@ -6,9 +6,10 @@ the maxima that came after them in 2023 fill by a third a minute, as documented.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _KINDS = {"GET": "read", "HEAD": "read", "DELETE": "delete", "POST": "act"}
-MINUTES = {"3Min": 180, "30Min": 1800}
+_MINUTES = {"3Min": 180, "30Min": 1800}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,6 @@ class Limit:
         """Whether Compute counts it, not ARM."""
         return self.name[0].isupper()
 
-    def key(self, parts: list[str]) -> str:
-        """Its bucket for a path: one a subscription, or one a resource."""
-        return "/".join([self.name, *parts[1 : 8 if self.by_resource else 2]]).lower()
-
 
 def _arm(kind: str, *sizes: int) -> tuple[Limit, ...]:
     seconds = 10 if kind == "reads" else 20
@@ -47,7 +44,7 @@ _ARM = {"read": _READS, "write": _WRITES, "act": _WRITES, "delete": _DELETES}
 
 def _windows(name: str, short: int, long: int) -> tuple[Limit, ...]:
     return tuple(
-        Limit(f"{name}{one}", size, MINUTES[one], whole=True) for one, size in (("3Min", short), ("30Min", long))
+        Limit(f"{name}{one}", size, _MINUTES[one], whole=True) for one, size in (("3Min", short), ("30Min", long))
     )
 
 
@@ -124,14 +121,21 @@ _COMPUTE: dict[tuple[str, str], tuple[Limit, ...]] = {
 """(kind of verb, shape of the path below Microsoft.Compute) → limits. `+`: any last segment that has no row."""
 
 
-def limits_of(method: str, parts: list[str]) -> tuple[Limit, ...]:
-    """The limits that a request counts against; `parts` are the segments of its path."""
-    kind = _KINDS.get(method, "write")
-    below = [part.lower() for part in parts]
-    if "microsoft.compute" not in below:
+@lru_cache(maxsize=4096)
+def buckets(method: str, path: str) -> tuple[tuple[Limit, str], ...]:
+    """The limits that a request counts against, each with its bucket: one a subscription, or one a resource."""
+    parts = [part.lower() for part in path.split("/") if part]
+    if len(parts) < 2 or parts[0] != "subscriptions":
+        return ()
+    limits = _limits(_KINDS.get(method, "write"), parts)
+    return tuple((one, "/".join([one.name, *parts[1 : 8 if one.by_resource else 2]])) for one in limits)
+
+
+def _limits(kind: str, parts: list[str]) -> tuple[Limit, ...]:
+    if "microsoft.compute" not in parts:
         return _ARM[kind]
-    rest = below[below.index("microsoft.compute") + 1 :]
-    if len(rest) == 1 and below[2] == "providers":  # ARM answers lists of a whole subscription by itself (recorded)
+    rest = parts[parts.index("microsoft.compute") + 1 :]
+    if len(rest) == 1 and parts[2] == "providers":  # ARM answers lists of a whole subscription by itself (recorded)
         return _ARM[kind]
     shape = "/".join("*" if at % 2 else part for at, part in enumerate(rest))
     other = f"{shape.rpartition('/')[0]}/+"

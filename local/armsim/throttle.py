@@ -9,7 +9,7 @@ import math
 from datetime import timedelta
 
 from local.armsim.errors import ArmError
-from local.armsim.limits import MINUTES, Limit, limits_of
+from local.armsim.limits import Limit, buckets
 from local.armsim.operations import stamp
 from local.armsim.world import World
 
@@ -25,29 +25,26 @@ class Throttle:
 
     def take(self, method: str, path: str) -> tuple[dict[str, str], ArmError | None]:
         """Count one request: the headers that say what is left, and the refusal where the throttle is on."""
-        parts = [part for part in path.split("/") if part]
-        if len(parts) < 2 or parts[0].lower() != "subscriptions":
-            return {}, None
         now = self._world.now().timestamp()
         saved = self.on or method not in ("GET", "HEAD")  # what reads used is worth no transaction unless it counts
-        levels = [(one, *self._level(one, one.key(parts), now)) for one in limits_of(method, parts)]
-        for limit, left, since in levels:
+        levels = [(limit, bucket, *self._level(limit, bucket, now)) for limit, bucket in buckets(method, path)]
+        for limit, _, left, since in levels:
             if self.on and left < 1:
-                return {}, self._refusal(limit, left, since, method, parts)
+                return {}, self._refusal(limit, left, since, method, path)
         headers: dict[str, str] = {}
         shared = []
-        for limit, left, since in levels:
+        for limit, bucket, left, since in levels:
             rest = max(left - 1, 0)
-            self._left[limit.key(parts)] = (rest, since)
+            self._left[bucket] = (rest, since)
             if saved:
-                self._world.changes.note("bucket", limit.key(parts))
+                self._world.changes.note("bucket", bucket)
             if limit.compute:
                 shared.append(f"Microsoft.Compute/{limit.name};{int(rest)}")
             elif limit.shown:
                 headers[f"x-ms-ratelimit-remaining-{limit.shown}"] = str(int(rest))
         if shared:
             headers["x-ms-ratelimit-remaining-resource"] = ",".join(shared)
-        self._forget(now)
+        self._forget()
         return headers, None
 
     def names(self) -> list[str]:
@@ -75,14 +72,14 @@ class Throttle:
             return (limit.size, now) if passed >= limit.seconds else (left, since)
         return min(limit.size, left + passed * limit.size / limit.seconds), now
 
-    def _forget(self, now: float) -> None:
-        """Drop buckets that are full again, once there are many."""
+    def _forget(self) -> None:
+        """Once there are very many buckets, take those of single resources for full again."""
         if len(self._left) > _MOST:
-            oldest = now - max(MINUTES.values()) / self._world.speed
-            self._left = {name: level for name, level in self._left.items() if level[1] > oldest}
+            self._left = {name: level for name, level in self._left.items() if name.count("/") == 1}
 
-    def _refusal(self, limit: Limit, left: float, since: float, method: str, parts: list[str]) -> ArmError:
+    def _refusal(self, limit: Limit, left: float, since: float, method: str, path: str) -> ArmError:
         world = self._world
+        parts = [part for part in path.split("/") if part]
         now = world.now()
         passed = (now.timestamp() - since) * world.speed
         wait = max(1, math.ceil(limit.seconds - passed if limit.whole else (1 - left) * limit.seconds / limit.size))
