@@ -10,28 +10,28 @@ from tests.contract.replay.scope import Scope
 
 _OUTER = frozenset({"id", "name", "type", "systemData"})
 _READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "uniqueId"})
+_PASSWORD = "Correct-Horse-9"
+_EMPTY: Json = {"properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 30}}
+_DISK: Json = {"osType": "Linux", "osState": "Generalized", "blobUri": "https://a.blob.core.windows.net/v/os.vhd"}
+_DEFINITION: Json = {
+    "osType": "Linux",
+    "osState": "Generalized",
+    "hyperVGeneration": "V1",
+    "identifier": {"publisher": "p", "offer": "o", "sku": "s"},
+}
 _PLAIN: dict[str, Json] = {
-    "Microsoft.Compute/disks": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 30},
+    "Microsoft.Compute/disks": _EMPTY,
     "Microsoft.Compute/galleries": {},
-    "Microsoft.Compute/galleries/images": {
-        "osType": "Linux",
-        "osState": "Generalized",
-        "hyperVGeneration": "V1",
-        "identifier": {"publisher": "p", "offer": "o", "sku": "s"},
-    },
-    "Microsoft.Compute/images": {
-        "storageProfile": {
-            "osDisk": {
-                "osType": "Linux",
-                "osState": "Generalized",
-                "blobUri": "https://a.blob.core.windows.net/v/os.vhd",
-            }
-        }
-    },
-    "Microsoft.Network/virtualNetworks": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}},
-    "Microsoft.Network/virtualNetworks/subnets": {"addressPrefix": "10.0.0.0/24"},
+    "Microsoft.Compute/galleries/images": {"properties": _DEFINITION},
+    "Microsoft.Compute/images": {"properties": {"storageProfile": {"osDisk": _DISK}}},
+    "Microsoft.Compute/snapshots": _EMPTY,
     "Microsoft.Network/networkSecurityGroups": {},
-    "Microsoft.Network/publicIPAddresses": {"publicIPAllocationMethod": "Static"},
+    "Microsoft.Network/publicIPAddresses": {
+        "sku": {"name": "Standard"},
+        "properties": {"publicIPAllocationMethod": "Static"},
+    },
+    "Microsoft.Network/virtualNetworks": {"properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}},
+    "Microsoft.Network/virtualNetworks/subnets": {"properties": {"addressPrefix": "10.0.0.0/24"}},
 }
 """What a resource of which nothing is known is made with, but for its location."""
 _ID = re.compile(r'"(/subscriptions/[^/"]+/resourceGroups/[^/"]+/providers/[^"]+)"', re.IGNORECASE)
@@ -54,28 +54,38 @@ def groups(recording: Recording, scope: Scope) -> Iterator[tuple[str, Json]]:
         yield str(shown.get("id", path)), {"location": location(recording), **writable(shown)}
 
 
-def resources(recording: Recording, scope: Scope) -> Iterator[Exchange]:
-    """Exchanges that show something nobody in the recording made."""
+def resources(recording: Recording, scope: Scope) -> Iterator[str]:
+    """Ids of what the recording deals with as being there, and has not made: parents before their children."""
     written = ""
     seen: set[str] = set()
     for one in recording.exchanges:
-        route = scope.parse(one.path)
-        first = route.scope == "resource" and route.id.lower() not in seen
-        if first:
+        created = one.method == "PUT" and one.status in (201, 202)
+        for route in _there(one, scope):
+            new = route.id.lower() not in seen and route.names[-1].lower() not in written
             seen.add(route.id.lower())
-            shown = one.status == 200 and one.method in ("GET", "PUT", "PATCH") and isinstance(one.body, dict)
-            if shown and f"{route.names[-1].lower()}" not in written:
-                yield one
+            if new and not (created and route.id.lower() == one.path.lower()):
+                yield route.id
         if one.method in ("PUT", "PATCH", "POST"):
             written = f"{written} {one.path} {json.dumps(one.sent)} {json.dumps(one.body)}".lower()
 
 
+def _there(one: Exchange, scope: Scope) -> list[Route]:
+    """The resources that an answer speaks of as being there, each with all above it."""
+    if one.status >= 300 or one.status == 204 or scope.reason(one):
+        return []
+    listed = one.body.get("value") if isinstance(one.body, dict) and one.method == "GET" else None
+    group = scope.parse(one.path).group.lower()
+    ids = [str(each["id"]) for each in listed or [] if isinstance(each, dict) and "id" in each and "properties" in each]
+    routes = [scope.parse(one.path), *(scope.parse(each) for each in ids if scope.parse(each).group.lower() == group)]
+    return [above for route in routes for above in chain(route) if above.group]
+
+
 def shown(resource_id: str, later: Sequence[Exchange]) -> tuple[Exchange, Json] | None:
-    """The first answer that shows a resource, by itself or in a list, and its body; None where a write is first."""
+    """The first answer that shows a resource, by itself or in a list, and its body; None where it is made or gone."""
     wanted = resource_id.lower()
     for one in later:
-        if one.path.lower() == wanted:
-            return (one, one.body) if one.method == "GET" and one.status == 200 else None
+        if one.path.lower() == wanted and one.method != "POST":
+            return (one, one.body) if one.status == 200 and isinstance(one.body, dict) else None
         listed = one.body.get("value") if isinstance(one.body, dict) and one.method == "GET" else None
         for item in listed if isinstance(listed, list) else []:
             if isinstance(item, dict) and str(item.get("id")).lower() == wanted and "properties" in item:
@@ -83,15 +93,22 @@ def shown(resource_id: str, later: Sequence[Exchange]) -> tuple[Exchange, Json] 
     return None
 
 
-def mentioned(recording: Recording, scope: Scope) -> Iterator[Route]:
-    """What accepted writes refer to, and the recording neither makes nor shows."""
-    known = " ".join(f"{one.path} {json.dumps(one.body)}" for one in recording.exchanges).lower()
+def mentioned(recording: Recording, scope: Scope) -> Iterator[str]:
+    """Ids of what accepted writes refer to, and the recording neither makes nor shows."""
+    addressed = {one.path.lower() for one in recording.exchanges}
+    names = " ".join(json.dumps(one.sent).lower() for one in recording.exchanges if "/deployments/" in one.path)
     for one in recording.exchanges:
         if one.method in ("PUT", "PATCH") and one.status < 300:
-            for found in _ID.finditer(json.dumps(one.sent)):
-                route = scope.parse(found[1])
-                if route.scope == "resource" and route.id.lower() not in known:
-                    yield from chain(route)
+            for resource_id in references(one.sent, scope):
+                name = resource_id.lower().rpartition("/")[2]
+                if resource_id.lower() not in addressed and f'"{name}"' not in names:
+                    yield resource_id
+
+
+def references(body: Json, scope: Scope) -> list[str]:
+    """Ids of the resources, and of all above them, that a body names."""
+    routes = (scope.parse(found[1]) for found in _ID.finditer(json.dumps(body)))
+    return list(dict.fromkeys(above.id for route in routes if route.scope == "resource" for above in chain(route)))
 
 
 def ancestors(one: Exchange, scope: Scope) -> list[Route]:
@@ -121,8 +138,8 @@ def chain(route: Route) -> list[Route]:
 
 def plain(route: Route, where: str) -> Json | None:
     """The plainest body of a resource; None where nobody knows one."""
-    properties = _PLAIN.get(route.type_name) if route.scope == "resource" else None
-    return None if properties is None else {"location": where, "properties": properties}
+    body = _PLAIN.get(route.type_name) if route.scope == "resource" else None
+    return None if body is None else {"location": where, **body}
 
 
 def location(recording: Recording) -> str:
@@ -135,11 +152,18 @@ def location(recording: Recording) -> str:
 
 
 def writable(body: Json) -> Json:
-    """A body as one would send it: without what the service adds."""
+    """A body as one would send it: without what the service adds, and with what it does not show."""
     return _trimmed({name: inner for name, inner in body.items() if name not in _OUTER})
 
 
 def _trimmed(body: Json) -> Json:
-    if isinstance(body, dict):
-        return {name: _trimmed(inner) for name, inner in body.items() if name not in _READ_ONLY}
-    return [_trimmed(inner) for inner in body] if isinstance(body, list) else body
+    if isinstance(body, list):
+        return [_trimmed(inner) for inner in body]
+    if not isinstance(body, dict):
+        return body
+    kept = {name: _trimmed(inner) for name, inner in body.items() if name not in _READ_ONLY}
+    if "storageProfile" in kept:
+        kept.pop("sourceVirtualMachine", None)  # an image shows what it was made from and what it holds
+    if "adminUsername" in kept:
+        kept.setdefault("adminPassword", _PASSWORD)
+    return kept

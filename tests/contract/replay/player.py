@@ -93,19 +93,19 @@ class Player:
         for resource_id in self._scope.written(skipped):
             if skipped.status < 400:
                 self._scope.lose(resource_id)
-            shown = before.shown(resource_id, self._recording.exchanges[self._place + 1 :])
-            if shown and await self._stage.make_as_shown(*shown):
-                self._scope.find(resource_id)
-            elif not shown and skipped.status < 400 and await self._stage.make_plain(resource_id):
-                self._scope.find(resource_id)
+                if await self._stage.make(resource_id, self._place):
+                    self._scope.find(resource_id)
 
     def _reason(self, one: Exchange) -> str:
         reason = self._scope.reason(one)
         if not reason and self._recording.lone and not before.can_stand_alone(one, self._scope):
             return "needs a history that nobody recorded"
-        if self._scope.is_poll(one) and poll_key(one.url) in self._skipped:
-            return reason or "polls what was not replayed"
-        return reason
+        if reason or not self._scope.is_poll(one):
+            return reason
+        key = poll_key(one.url)
+        if key not in self._writes and key not in self._skipped and not self._mapping.operation(key):
+            return "polls what began before"
+        return "polls what was not replayed" if key in self._skipped else ""
 
     def _begin(self, one: Exchange, reason: str) -> Interaction:
         interaction = Interaction(self._recording.name, one.index, one.method, one.path, reason)

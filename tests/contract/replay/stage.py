@@ -12,7 +12,7 @@ from local.clock import ManualClock
 from tests.contract.replay import before
 from tests.contract.replay.comparing import Answered
 from tests.contract.replay.mapping import Mapping
-from tests.contract.replay.recordings import Exchange, Json, Recording
+from tests.contract.replay.recordings import Json, Recording
 from tests.contract.replay.scope import Scope
 from tests.contract.replay.states import changing
 
@@ -30,6 +30,7 @@ class Stage:
         self.simulator = Simulator(clock=self.clock)
         self.scope = Scope(self.simulator.world.kinds)
         self.mapping = Mapping(recording, self.simulator.subscription_id)
+        self._tried: set[str] = set()
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.simulator.app),
             base_url="https://management.azure.com",
@@ -60,35 +61,45 @@ class Stage:
     async def prepare(self) -> None:
         """Make what was there before."""
         for path, body in before.groups(self.recording, self.scope):
-            await self._make(self.mapping.text(path), body, "2021-04-01")
+            await self._put(self.mapping.text(path), body, "2021-04-01")
         if self.recording.lone:
             for route in before.ancestors(self.recording.exchanges[0], self.scope):
-                await self.make_plain(route.id)
+                await self._make_plain(route.id)
         else:
-            for route in before.mentioned(self.recording, self.scope):
-                await self.make_plain(route.id)
-            for one in before.resources(self.recording, self.scope):
-                if not await self.make_as_shown(one, one.body):
-                    self.scope.lose(one.path)
+            for resource_id in before.mentioned(self.recording, self.scope):
+                await self._make_plain(resource_id)
+            for resource_id in before.resources(self.recording, self.scope):
+                if not await self.make(resource_id):
+                    self.scope.lose(resource_id)
         self.clock.move_to(self.start)
 
-    async def make_as_shown(self, one: Exchange, body: Json) -> bool:
-        """Make the resource that an exchange shows as `body`; whether that was possible."""
+    async def make(self, resource_id: str, after: int = -1) -> bool:
+        """Make a resource as an answer `after` that place shows it, else as plainly as can be; whether it worked."""
+        if self.simulator.resource(self.mapping.text(resource_id)) is not None:
+            return True
+        shown = before.shown(resource_id, self.recording.exchanges[after + 1 :])
+        if shown is None:
+            return await self._make_plain(resource_id)
+        one, body = shown
         route = self.scope.parse(str(body.get("id", one.path)))
         if route.scope != "resource" or "PUT" not in self.simulator.world.kinds[route.type_name].verbs:
             return False
         version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
-        return await self._make(self.mapping.text(route.id), self.mapping.body(before.writable(body)), version)
+        for other in before.references(before.writable(body), self.scope):
+            if not other.lower().startswith(route.id.lower()) and other not in self._tried:
+                self._tried.add(other)
+                await self.make(other, after)
+        return await self._put(self.mapping.text(route.id), self.mapping.body(before.writable(body)), version)
 
-    async def make_plain(self, resource_id: str) -> bool:
+    async def _make_plain(self, resource_id: str) -> bool:
         """Make a resource of which nothing is known but that it is there; whether that was possible."""
         route = self.scope.parse(resource_id)
         path, body = self.mapping.text(route.id), before.plain(route, before.location(self.recording))
         if body is None or self.simulator.resource(path) is not None:
             return body is not None
-        return await self._make(path, body, self.simulator.world.kinds[route.type_name].versions[1])
+        return await self._put(path, body, self.simulator.world.kinds[route.type_name].versions[1])
 
-    async def _make(self, path: str, body: Json, version: str) -> bool:
+    async def _put(self, path: str, body: Json, version: str) -> bool:
         made = await self.request("PUT", f"{path}?api-version={version}", body)
         await self.settle(lambda: changing(self.simulator.resource(path)))
         return made.status in (200, 201, 202)
