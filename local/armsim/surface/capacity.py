@@ -62,7 +62,9 @@ def _family(name: str) -> str:
     return known.family if known else ""
 
 
-_COMPUTE: tuple[tuple[str, str, int, Callable[[Ask], int]], ...] = (
+type _Row = tuple[str, str, int, Callable[[Ask], int]]
+
+_COMPUTE: tuple[_Row, ...] = (
     ("cores", "Total Regional vCPUs", 100, _cores()),
     ("virtualMachines", "Virtual Machines", 25000, lambda ask: sum(1 for _ in _machines(ask))),
     ("virtualMachineScaleSets", "Virtual Machine Scale Sets", 2500, _of_type(_SETS)),
@@ -72,7 +74,7 @@ _COMPUTE: tuple[tuple[str, str, int, Callable[[Ask], int]], ...] = (
         for family in dict.fromkeys(size.family for size in SIZES.values())
     ),
 )
-_NETWORK: tuple[tuple[str, str, int, Callable[[Ask], int]], ...] = (
+_NETWORK: tuple[_Row, ...] = (
     ("VirtualNetworks", "Virtual Networks", 1000, _of_type("Microsoft.Network/virtualNetworks")),
     ("NetworkSecurityGroups", "Network Security Groups", 5000, _of_type("Microsoft.Network/networkSecurityGroups")),
     ("LoadBalancers", "Load Balancers", 1000, _of_type("Microsoft.Network/loadBalancers")),
@@ -81,34 +83,17 @@ _NETWORK: tuple[tuple[str, str, int, Callable[[Ask], int]], ...] = (
 )
 
 
-def _compute_usages(ask: Ask) -> Answer:
-    _known(ask)
-    shown = [
-        {
-            "limit": limit,
-            "unit": "Count",
-            "currentValue": count(ask),
-            "name": {"value": name, "localizedValue": text},
-        }
-        for name, text, limit, count in _COMPUTE
-    ]
-    return Answer(200, {"value": shown})
+def _usages(rows: tuple[_Row, ...], *, ids: bool) -> Callable[[Ask], Answer]:
+    """Limits and what counts against them; Network's usages have ids, Compute's have none."""
 
+    def shown(ask: Ask) -> Iterator[Body]:
+        place, scope = _known(ask), f"/subscriptions/{ask.names['subscription']}/providers/Microsoft.Network"
+        for name, text, limit, count in rows:
+            head = {"id": f"{scope}/locations/{place}/usages/{name}"} if ids else {}
+            spelt = {"value": name, "localizedValue": text}
+            yield {**head, "limit": limit, "unit": "Count", "currentValue": count(ask), "name": spelt}
 
-def _network_usages(ask: Ask) -> Answer:
-    place = _known(ask)
-    below = f"/subscriptions/{ask.names['subscription']}/providers/Microsoft.Network/locations/{place}/usages"
-    shown = [
-        {
-            "id": f"{below}/{name}",
-            "limit": limit,
-            "unit": "Count",
-            "currentValue": count(ask),
-            "name": {"value": name, "localizedValue": text},
-        }
-        for name, text, limit, count in _NETWORK
-    ]
-    return Answer(200, {"value": shown})
+    return lambda ask: Answer(200, {"value": [*shown(ask)]})
 
 
 def _vm_sizes(ask: Ask) -> Answer:
@@ -191,9 +176,9 @@ _NETWORK_AT = "/subscriptions/{subscription}/providers/Microsoft.Network/locatio
 CAPACITY = {
     f"GET {_COMPUTE_AT}/skus": _skus,
     f"GET {_COMPUTE_AT}/locations/{{location}}/vmSizes": _vm_sizes,
-    f"GET {_COMPUTE_AT}/locations/{{location}}/usages": _compute_usages,
+    f"GET {_COMPUTE_AT}/locations/{{location}}/usages": _usages(_COMPUTE, ids=False),
     f"GET {_COMPUTE_AT}/locations/{{location}}/virtualMachines": _all(_MACHINES),
     f"GET {_COMPUTE_AT}/locations/{{location}}/virtualMachineScaleSets": _all(_SETS),
-    f"GET {_NETWORK_AT}/usages": _network_usages,
+    f"GET {_NETWORK_AT}/usages": _usages(_NETWORK, ids=True),
     f"GET {_NETWORK_AT}/CheckDnsNameAvailability": _check_label,
 }
