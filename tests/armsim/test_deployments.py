@@ -51,7 +51,7 @@ def deployment(*resources: Any, mode: str = "Incremental", sent: Any = None, **t
 
 async def ended(arm: Arm, answer: httpx.Response) -> dict[str, Any]:
     """Let time pass until the deployment has ended: the last poll."""
-    for _ in range(100):
+    for _ in range(1000):
         polled: dict[str, Any] = (await arm.poll(answer)).json()
         due = arm.sim.next_due()
         if polled["status"] not in ("Accepted", "Running") or due is None:

@@ -69,6 +69,10 @@ def _put(world: World, call: Call) -> Answer:
     )
     resource.operation = operation
     conclude(world, resource, now)
+    if call.fault is not None and call.fault.kind == "operation_expires":
+        operation.gone = now + world.lasts(call.fault.seconds)
+    elif call.fault is not None and call.fault.kind == "not_found_after":
+        resource.hidden = now + world.lasts(call.fault.seconds)
     world.store.put(resource)
     if lasts is not None:
         world.ring(resource, now + world.lasts(lasts))

@@ -6,13 +6,14 @@ become possible, and rings again when the earliest of them is due. All that it r
 
 import json
 from datetime import datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from local.armsim.body import Body, section
 from local.armsim.deployments.expressions import TemplateError, passes, resolve
 from local.armsim.deployments.parameters import display, kind_of
-from local.armsim.deployments.plan import referred
+from local.armsim.deployments.plan import Planned, referred
 from local.armsim.deployments.progress import ACTIVE, Progress, Step, plan_of, scope_of
 from local.armsim.deployments.scopes import Scope
 from local.armsim.deployments.secrets import secure
@@ -36,9 +37,12 @@ class _Run:
     def __init__(self, world: World, resource: Resource, when: datetime) -> None:
         self._world, self._resource, self._when = world, resource, when
         self._live: Progress = resource.live
-        self._plan = plan_of(world, resource, self._refer)
-        self._planned = {one.key: one for one in self._plan if one.made}
         self._dues: list[datetime] = []
+
+    @cached_property
+    def _plan(self) -> list[Planned]:
+        """The template's resources: made out only where one of them is to be started or referred to."""
+        return plan_of(self._world, self._resource, self._refer)
 
     def go(self) -> None:
         self._say("Running")
@@ -57,16 +61,12 @@ class _Run:
 
     def _start_ready(self) -> bool:
         """Start everything that can be started; whether anything was, which may have made more possible."""
-        started = [self._start(step) for step in self._in_state("Waiting") if self._ready(step)]
+        done = {one.id.lower() for one in self._in_state("Succeeded")}
+        ready = [step for step in self._in_state("Waiting") if done.issuperset(step.needs)]
+        started = [self._start(step) for step in ready]
         if not self._in_state("Running") and not self._in_state("Waiting") and not self._in_state("Failed"):
             return self._sweep()
         return any(started)
-
-    def _ready(self, step: Step) -> bool:
-        if step.method == "DELETE":
-            return True
-        done = {one.id.lower() for one in self._in_state("Succeeded")}
-        return all(need.key in done or not need.made for need in self._planned[step.id.lower()].needs)
 
     def _start(self, step: Step) -> bool:
         step.started = step.started or self._when
@@ -89,7 +89,9 @@ class _Run:
             found = self._world.store.get(step.id)
             version = found.kind.versions[1] if found is not None else self._resource.kind.versions[1]
             return self._world.submit("DELETE", step.id, version, {})
-        planned = self._planned[step.id.lower()]
+        planned = next((one for one in self._plan if one.made and one.id == step.id), None)
+        if planned is None:
+            raise TemplateError(f"The resource '{step.id}' is no longer what the template makes.")
         return self._world.submit("PUT", planned.id, planned.api_version, planned.body())
 
     def _refused(self, step: Step, error: ArmError) -> bool:
@@ -132,7 +134,7 @@ class _Run:
         if live.sweeping or self._resource.properties["mode"] != "Complete":
             return False
         live.sweeping = True
-        kept = {"/".join(key.split("/")[:9]) for key in self._planned}
+        kept = {"/".join(step.id.lower().split("/")[:9]) for step in live.steps}
         for one in reversed(self._world.store.below(group)):
             if one.kind is not self._resource.kind and "/".join(one.key.split("/")[:9]) not in kept:
                 live.steps.append(Step(one.id, one.kind.name, "/".join(one.route.names), "DELETE"))

@@ -60,7 +60,9 @@ def prepared(world: World, route: Route, sent: Body) -> tuple[Progress, Body]:
             f"'{world.draws.guid('tracking', resource_id, turn)}'. See inner errors for details.",
             problems,
         )
-    live.steps = [Step(one.id, one.type_name, one.name) for one in plan]
+    for one in plan:
+        needs = [need.key for need in one.needs if need.made]
+        live.steps.append(Step(one.id, one.type_name, one.name, needs=needs))
     digest = blake2b(json.dumps(live.template, sort_keys=True).encode(), digest_size=8).digest()
     properties: Body = {
         "templateHash": str(int.from_bytes(digest)),

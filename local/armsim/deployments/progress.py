@@ -21,6 +21,8 @@ class Step:
     type_name: str
     name: str
     method: Literal["PUT", "DELETE"] = "PUT"
+    needs: list[str] = field(default_factory=list)
+    """Ids, in lower case, of what must be there first."""
     state: Literal["Waiting", "Running", "Succeeded", "Failed"] = "Waiting"
     operation: str = ""
     code: str = ""
