@@ -1,8 +1,9 @@
 """What ARM and Compute allow a subscription: the sizes of their buckets, by verb and shape of the path.
 
 Numbers are the highest that recorded answers show, plus one. ARM's buckets refill as Microsoft documents for 2024
-and later: reads within 10 seconds, writes and deletes within 20. Compute's windows of 3 and 30 minutes start anew;
-the maxima that came after them in 2023 fill by a third a minute, as documented.
+and later: reads within 10 seconds, writes and deletes within 20; that the global ones do so too is *inferred*.
+Compute's windows of 3 and 30 minutes start anew; the maxima that came after them in 2023 fill by a third a minute,
+as documented.
 """
 
 from dataclasses import dataclass
