@@ -16,6 +16,7 @@ from local.armsim.errors import ArmError
 from local.armsim.ids import key
 from local.armsim.intake import fields
 from local.armsim.kinds import Call, Look, Resource, ResourceType, Wire, Write
+from local.armsim.paging import page
 from local.armsim.world import World
 from local.armsim.writing import outcome
 
@@ -29,7 +30,7 @@ _FILTER = re.compile(r"\s*provisioningState\s+eq\s+'(\w+)'\s*", re.IGNORECASE)
 def _custom(world: World, call: Call) -> Answer | None:
     if call.route.scope == "collection":
         return _list(world, call)
-    act, _, rest = call.route.action.partition("/")
+    act = call.route.action.partition("/")[0]
     route = replace(call.route, scope="resource", action="")
     if (call.method, act) in _ANEW:
         return _ANEW[call.method, act](world, replace(call, route=route))
@@ -37,7 +38,7 @@ def _custom(world: World, call: Call) -> Answer | None:
     if (found is None or (found.hidden is not None and found.hidden > world.now())) and call.method != "DELETE":
         raise _refused(404, "DeploymentNotFound", f"Deployment '{route.names[-1]}' could not be found.")
     function = _ACTIONS.get((call.method, act))
-    return function(world, found, rest) if function is not None and found is not None else None
+    return function(world, call, found) if function is not None and found is not None else None
 
 
 def _refused(status: int, code: str, message: str) -> ArmError:
@@ -102,7 +103,7 @@ def _validate(world: World, call: Call) -> Answer:
     return Answer(200, shown)
 
 
-def _cancel(world: World, resource: Resource, _: str) -> Answer:
+def _cancel(world: World, call: Call, resource: Resource) -> Answer:
     live: Progress = resource.live
     if live.status not in ACTIVE:
         message = f"The deployment '{resource.name}' cannot be cancelled because it is in the state '{live.status}'."
@@ -115,7 +116,7 @@ def _cancel(world: World, resource: Resource, _: str) -> Answer:
     return Answer(204)
 
 
-def _export(world: World, resource: Resource, _: str) -> Answer:
+def _export(world: World, call: Call, resource: Resource) -> Answer:
     return Answer(200, {"template": resource.live.template})
 
 
@@ -129,13 +130,13 @@ def _list(world: World, call: Call) -> Answer | None:
         raise refusal("InvalidFilterInQueryString", f"Invalid $filter '{asked['$filter']}' in the query string.")
     base = f"/subscriptions/{call.route.subscription}/resourceGroups/{call.route.group}"
     found = [one for one in world.store.listed(base, NAME) if wanted and one.live.status.lower() == wanted[1].lower()]
-    top = asked.get("$top", "")
-    shown = [_view(one, Look(world, call.api_version)) for one in found[: int(top) if top.isdecimal() else None]]
-    return Answer(200, {"value": shown})
+    look = Look(world, call.api_version)
+    return Answer(200, page(world, found, call.path, call.query, call.base_url, show=lambda one: _view(one, look)))
 
 
-def _operations(world: World, resource: Resource, wanted: str) -> Answer:
+def _operations(world: World, call: Call, resource: Resource) -> Answer:
     """What was done for a deployment, the last first; or one of it."""
+    wanted = call.route.action.partition("/")[2]
     live, operation = resource.live, resource.operation
     done = [_operation(world, resource, step) for step in live.steps if step.started is not None]
     if live.ended is not None and operation is not None:
@@ -143,7 +144,7 @@ def _operations(world: World, resource: Resource, wanted: str) -> Answer:
         last |= {"timestamp": zulu(live.ended), "duration": span(timedelta(0)), "statusCode": "OK"}
         done.append(_numbered(resource, operation.name, last))
     if not wanted:
-        return Answer(200, {"value": done[::-1]})
+        return Answer(200, page(world, done[::-1], call.path, call.query, call.base_url))
     for one in done:
         if one["operationId"].lower() == wanted:
             return Answer(200, one)
