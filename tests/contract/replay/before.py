@@ -8,8 +8,8 @@ from local.armsim.ids import Route
 from tests.contract.replay.recordings import Exchange, Json, Recording
 from tests.contract.replay.scope import Scope
 
-_OUTER = frozenset({"id", "name", "type", "systemData"})
-_READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "uniqueId"})
+_OUTER = frozenset({"id", "name", "type", "systemData", "apiVersion", "dependsOn"})
+_READ_ONLY = frozenset({"etag", "instanceView", "provisioningState", "resourceGuid", "uniqueId"})
 _PASSWORD = "Correct-Horse-9"
 _EMPTY: Json = {"properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 30}}
 _DISK: Json = {"osType": "Linux", "osState": "Generalized", "blobUri": "https://a.blob.core.windows.net/v/os.vhd"}

@@ -48,10 +48,7 @@ def same(recorded: Any, got: Any, asked: str) -> bool:
 
 
 def _same_text(recorded: str, got: str, asked: str) -> bool:
-    one, other = mask(recorded, asked), mask(got, asked)
-    if one == other:
-        return True
-    if "0000" in other and any(numbered(ours).fullmatch(theirs) for theirs, ours in ((one, other), (recorded, got))):
-        return True
-    chosen = f'"{recorded}"' not in asked
-    return chosen and _INSTANCE.sub("<number>", one) == _INSTANCE.sub("<number>", other)
+    pairs = [(mask(recorded, asked), mask(got, asked)), (recorded, got)]
+    if f'"{recorded}"' not in asked:
+        pairs += [(_INSTANCE.sub("<number>", one), _INSTANCE.sub("<number>", other)) for one, other in pairs]
+    return any(one == other or ("0000" in other and numbered(other).fullmatch(one)) for one, other in pairs)

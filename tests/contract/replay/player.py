@@ -89,12 +89,11 @@ class Player:
         interaction.differences = self._compare(one, got)
 
     async def _catch_up(self, skipped: Exchange) -> None:
-        """Make what a write that is not replayed made, where the recording shows it later."""
-        for resource_id in self._scope.written(skipped):
-            if skipped.status < 400:
-                self._scope.lose(resource_id)
-                if await self._stage.make(resource_id, self._place):
-                    self._scope.find(resource_id)
+        """Make what a write that is not replayed made, as its template says or the recording shows later."""
+        for resource_id, literal in self._scope.written(skipped) if skipped.status < 400 else ():
+            self._scope.lose(resource_id)
+            if await self._stage.make(resource_id, self._place, literal):
+                self._scope.find(resource_id)
 
     def _reason(self, one: Exchange) -> str:
         reason = self._scope.reason(one)

@@ -45,12 +45,16 @@ class Scope:
             self.find(one.path)
         return reason
 
-    def written(self, one: Exchange) -> list[str]:
-        """Ids of what a write would have made or changed: its own resource, and those of a deployment's template."""
+    def written(self, one: Exchange) -> list[tuple[str, Json]]:
+        """Ids of what a write would have made or changed: its own resource, and those of a deployment's template.
+
+        With the template's resource where it is written out, without expressions.
+        """
         if one.method == "GET":
             return []
         below = one.path.partition("/providers/")[0]
-        return [one.path, *(f"{below}/providers/{end}" for _, end in _made(one.sent))]
+        literal = [(end, None if '"[' in json.dumps(each) else each) for end, each in _made(one.sent)]
+        return [(one.path, None), *((f"{below}/providers/{end}", each) for end, each in literal)]
 
     def lose(self, resource_id: str) -> None:
         """Note that something could not be made, so that what depends on it is not replayed."""
@@ -90,14 +94,13 @@ class Scope:
                 return "/".join(one.path.rpartition("/providers/")[2].split("/")[:2])
             if len(tail) % 2 == 0 and one.method in ("PUT", "PATCH", "DELETE", "GET"):
                 return f"{route.type_name}/{tail[0]}"
-        return next((name for name, _ in _made(one.sent) if name.lower() not in self._known()), "")
+        known = {name.lower() for name in self._kinds}
+        made = (str(each.get("type", "")) for _, each in _made(one.sent))
+        return next((name for name in made if name.lower() not in known), "")
 
-    def _known(self) -> set[str]:
-        return {name.lower() for name in self._kinds}
 
-
-def _made(sent: Json) -> list[tuple[str, str]]:
-    """What the template of a deployment makes: types, each with the end of an id."""
+def _made(sent: Json) -> list[tuple[str, Json]]:
+    """What the template of a deployment makes: each resource with the end of its id."""
     properties = sent.get("properties") if isinstance(sent, dict) else None
     template = properties.get("template") if isinstance(properties, dict) else None
     resources = template.get("resources") if isinstance(template, dict) else None
@@ -106,5 +109,5 @@ def _made(sent: Json) -> list[tuple[str, str]]:
         if isinstance(one, dict):
             namespace, *types = str(one.get("type", "")).split("/")
             pairs = zip(types, str(one.get("name", "")).split("/"), strict=False)
-            found.append((str(one.get("type", "")), "/".join([namespace, *(part for pair in pairs for part in pair)])))
+            found.append(("/".join([namespace, *(part for pair in pairs for part in pair)]), one))
     return found

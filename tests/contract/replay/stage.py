@@ -73,10 +73,16 @@ class Stage:
                     self.scope.lose(resource_id)
         self.clock.move_to(self.start)
 
-    async def make(self, resource_id: str, after: int = -1) -> bool:
-        """Make a resource as an answer `after` that place shows it, else as plainly as can be; whether it worked."""
-        if self.simulator.resource(self.mapping.text(resource_id)) is not None:
+    async def make(self, resource_id: str, after: int = -1, literal: Json = None) -> bool:
+        """Make a resource; whether it worked.
+
+        As `literal`, a template's resource, has it, else as an answer `after` that place shows it, else plainly.
+        """
+        path = self.mapping.text(resource_id)
+        if self.simulator.resource(path) is not None:
             return True
+        if literal is not None and self.scope.parse(path).scope == "resource":
+            return await self._put(path, self.mapping.body(before.writable(literal)), str(literal.get("apiVersion")))
         shown = before.shown(resource_id, self.recording.exchanges[after + 1 :])
         if shown is None:
             return await self._make_plain(resource_id)
