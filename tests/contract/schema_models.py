@@ -21,6 +21,8 @@ RESOURCES: dict[str, str] = {
     "microsoft.compute/virtualmachinescalesets/virtualmachines": "compute.VirtualMachineScaleSetVM",
     "microsoft.compute/virtualmachinescalesets/extensions": "compute.VirtualMachineScaleSetExtension",
     "microsoft.compute/virtualmachinescalesets/rollingupgrades": "compute.RollingUpgradeStatusInfo",
+    "microsoft.network/networkinterfaces": "network.NetworkInterface",
+    "microsoft.network/networkinterfaces/ipconfigurations": "network.NetworkInterfaceIPConfiguration",
     "microsoft.network/virtualnetworks": "network.VirtualNetwork",
     "microsoft.network/virtualnetworks/subnets": "network.Subnet",
     "microsoft.network/publicipaddresses": "network.PublicIPAddress",
@@ -42,6 +44,7 @@ LISTS: dict[str, str] = {
     "subscriptions/resources": "resources.GenericResourceExpanded",
     "subscriptions/resourcegroups/resources": "resources.GenericResourceExpanded",
     "microsoft.compute/skus": "compute.ResourceSku",
+    "microsoft.compute/galleries/softdeletedartifacttypes/artifacts/versions": "compute.GallerySoftDeletedResource",
     "microsoft.compute/locations/usages": "compute.Usage",
     "microsoft.compute/locations/vmsizes": "compute.VirtualMachineSize",
     "microsoft.compute/locations/virtualmachines": "compute.VirtualMachine",
@@ -106,6 +109,8 @@ RECORDED: dict[str, str] = {
     f"{_ARTIFACTS}/offers/skus/versions properties.osDiskImage.sizeInGb": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaCount": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaType": "azure-cli__test_gallery_e2e",
+    "microsoft.network/networkinterfaces kind": "azure-cli__test_gallery_e2e",
+    "microsoft.network/networkinterfaces properties.allowPort25Out": "azure-cli__test_gallery_e2e",
     **{
         f"{_LB} properties.backendAddressPools[].properties.loadBalancerBackendAddresses[].{key}": _BALANCER
         for key in ("id", "etag", "type", "properties.provisioningState")

@@ -65,22 +65,22 @@ def make_version(azure: Azure, name: str = "1.0.0", regions: tuple[str, ...] = (
     return versions.begin_create_or_update(azure.group, azure.gallery, "d", name, body).result()
 
 
-def make_network(azure: Azure) -> None:
-    """Public IP `ip`, network `net` with subnet `sub`, NSG `nsg`, load balancer `lb`; all where scale sets are."""
+def make_network(azure: Azure, location: str = AWAY) -> None:
+    """Public IP `ip`, network `net` with subnet `sub`, NSG `nsg` and load balancer `lb`."""
     network, group = azure.network, azure.group
     ip: Json = {
-        "location": azure.away,
+        "location": location,
         "sku": {"name": "Standard"},
         "properties": {"publicIPAllocationMethod": "Static"},
     }
     network.public_ip_addresses.begin_create_or_update(group, "ip", ip).result()
     subnet = {"name": "sub", "properties": {"addressPrefix": "192.168.1.0/24"}}
     space = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": [subnet]}
-    net: Json = {"location": azure.away, "properties": space}
+    net: Json = {"location": location, "properties": space}
     network.virtual_networks.begin_create_or_update(group, "net", net).result()
-    nsg: Json = {"location": azure.away}
+    nsg: Json = {"location": location}
     network.network_security_groups.begin_create_or_update(group, "nsg", nsg).result()
-    balancer: Json = load_balancer(azure)
+    balancer: Json = load_balancer(azure, location)
     network.load_balancers.begin_create_or_update(group, "lb", balancer).result()
 
 

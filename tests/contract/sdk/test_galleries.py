@@ -72,6 +72,30 @@ def test_galleries_with_the_poller_as_it_comes(azure: Azure) -> None:
     assert galleries.begin_delete(azure.group, azure.gallery, **DEFAULT_POLLER).result() is None
 
 
+def test_a_gallery_is_shared_with_a_subscription(azure: Azure) -> None:
+    body: Json = {"location": azure.home, "properties": {"sharingProfile": {"permissions": "Groups"}}}
+    azure.compute.galleries.begin_create_or_update(azure.group, azure.gallery, body).result()
+    groups = [{"type": "Subscriptions", "ids": [azure.subscription_id]}]
+    add: Json = {"operationType": "Add", "groups": groups}
+    done = azure.compute.gallery_sharing_profile.begin_update(azure.group, azure.gallery, add).result()
+    assert done.operation_type == "Add"
+    shown = azure.compute.galleries.get(azure.group, azure.gallery, expand="SharingProfile/Groups")
+    assert [one.ids for one in shown.sharing_profile.groups] == [[azure.subscription_id]]
+
+
+def test_a_version_deleted_softly_is_listed_where_it_lies(azure: Azure) -> None:
+    body: Json = {"location": azure.home, "properties": {"softDeletePolicy": {"isSoftDeleteEnabled": True}}}
+    azure.compute.galleries.begin_create_or_update(azure.group, azure.gallery, body).result()
+    make_definition(azure)
+    make_version(azure)
+    versions = azure.compute.gallery_image_versions
+    unlocked: Json = {"properties": {"safetyProfile": {"blockDeletionBeforeEndOfLife": False}}}
+    versions.begin_update(azure.group, azure.gallery, "d", "1.0.0", unlocked).result()
+    versions.begin_delete(azure.group, azure.gallery, "d", "1.0.0").result()
+    kept = azure.compute.soft_deleted_resource.list_by_artifact_name(azure.group, azure.gallery, "Images", "d")
+    assert [one.name for one in kept] == ["1.0.0"]
+
+
 def test_a_gallery_that_holds_a_definition_stays(azure: Azure) -> None:
     make_gallery(azure)
     make_definition(azure)

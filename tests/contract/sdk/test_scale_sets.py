@@ -139,6 +139,16 @@ def test_instances_follow_the_model_when_told_to(azure: Azure) -> None:
     assert found.sku.capacity == 1
 
 
+def test_repairs_are_suspended_and_placement_is_settled(azure: Azure) -> None:
+    sets = azure.compute.virtual_machine_scale_sets
+    make_scale_set(azure)
+    state: Json = {"serviceName": "AutomaticRepairs", "action": "Suspend"}
+    sets.begin_set_orchestration_service_state(azure.group, "vmss", state).result()
+    placement: Json = {}
+    sets.convert_to_single_placement_group(azure.group, "vmss", placement)
+    assert sets.get(azure.group, "vmss").single_placement_group is True
+
+
 def test_extensions_come_and_go(azure: Azure) -> None:
     extensions = azure.compute.virtual_machine_scale_set_extensions
     make_scale_set(azure)
