@@ -259,6 +259,16 @@ async def test_a_deployment_under_way_can_neither_be_replaced_nor_deleted(arm: A
     assert (await arm.refused("DELETE", PATH))["code"] == "DeploymentActive"
 
 
+async def test_a_group_that_is_deleted_takes_a_running_deployment_with_it(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="never_ends", method="PUT", resource_type=IP))
+    await arm.put(PATH, deployment(address()))
+    arm.clock.advance(5)
+    assert (await arm.get(PATH))["properties"]["provisioningState"] == "Running"
+    assert (await arm.send("DELETE", f"{arm.subscription}/resourceGroups/rg")).status_code == 202
+    arm.clock.advance(600)
+    assert arm.sim.resources() == {}
+
+
 async def test_a_canceled_deployment_starts_nothing_more(arm: Arm) -> None:
     answer = await arm.send("PUT", PATH, deployment(balancer(), address()))
     arm.clock.advance(1.5)

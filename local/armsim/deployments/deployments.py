@@ -5,7 +5,7 @@ GET, lists and DELETE are the generic handler's, making the resources is the eng
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
@@ -196,14 +196,21 @@ def _compose(write: Write) -> Body:
     return prepared(write.world, write.route, write.sent)[1]
 
 
-def _check_delete(world: World, resource: Resource, now: datetime) -> None:
+def _delete(world: World, call: Call, resource: Resource) -> Answer | None:
+    """Not while it runs; else the generic handler's. A group that goes takes a running deployment with it."""
     if resource.live.status in ACTIVE:
         raise _active("delete", resource)
+    return None
 
 
 _ANEW = {("PUT", ""): _put, ("POST", "validate"): _validate}
 """What needs no deployment of that name."""
-_ACTIONS = {("POST", "cancel"): _cancel, ("POST", "exporttemplate"): _export, ("GET", "operations"): _operations}
+_ACTIONS = {
+    ("DELETE", ""): _delete,
+    ("POST", "cancel"): _cancel,
+    ("POST", "exporttemplate"): _export,
+    ("GET", "operations"): _operations,
+}
 
 DEPLOYMENT = ResourceType(
     name=NAME,
@@ -216,7 +223,6 @@ DEPLOYMENT = ResourceType(
     custom=_custom,
     live=Progress,
     tick=tick,
-    check_delete=_check_delete,
     delete_seconds=5.0,
     verbs=frozenset({"GET", "HEAD", "PUT", "DELETE"}),
     located=False,

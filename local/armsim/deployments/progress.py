@@ -11,6 +11,12 @@ from local.armsim.kinds import Look, Resource
 from local.armsim.world import World
 
 ACTIVE = ("Accepted", "Running")
+_ENVIRONMENT: Body = {
+    "name": "AzureCloud",
+    "resourceManager": "https://management.azure.com/",
+    "authentication": {"loginEndpoint": "https://login.microsoftonline.com/"},
+    "suffixes": {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"},
+}
 
 
 @dataclass(slots=True)
@@ -67,7 +73,7 @@ def place_of(world: World, resource_id: str, turn: int, now: datetime) -> Place:
         "subscription": {"id": base, "subscriptionId": subscription, **tenant, "displayName": "Simulated subscription"},
         "tenant": tenant,
         "deployment": {"name": parts[-1], "properties": {"provisioningState": "Running"}},
-        "environment": {"name": "AzureCloud", "resourceManager": "https://management.azure.com/"},
+        "environment": _ENVIRONMENT,
     }
 
     def versions(type_name: str) -> tuple[str, ...]:
