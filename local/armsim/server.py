@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 
 import trustme
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.armsim.app import Receive, Scope, Send
 from local.armsim.faults import Asked
@@ -100,10 +100,10 @@ class _Identity:
         }
 
 
-def _protocol(connections: dict[tuple[str, int], Any]) -> type[H11Protocol]:
+def _protocol(connections: dict[tuple[str, int], Any]) -> type[HttpToolsProtocol]:
     """uvicorn's protocol, which also notes each client's transport so that a fault can reset it."""
 
-    class Noting(H11Protocol):
+    class Noting(HttpToolsProtocol):
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             if self.client is not None:
