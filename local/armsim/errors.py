@@ -113,6 +113,17 @@ def quota_reached(what: str, limit: int, region: str) -> ArmError:
     )
 
 
+def linked_elsewhere(tenant: str, resource_id: str, subscription: str) -> ArmError:
+    """A resource refers to one of a subscription that the tenant has not (text reported by users)."""
+    return ArmError(
+        403,
+        "LinkedAuthorizationFailed",
+        f"The client has permission to perform action on scope '{resource_id}', however the current tenant "
+        f"'{tenant}' is not authorized to access linked subscription '{subscription}'.",
+        gateway=True,
+    )
+
+
 def marked_for_deletion(type_name: str, resource_id: str) -> ArmError:
     """A write to a gallery, definition or version that is being deleted (code and status *inferred*)."""
     what = {"galleries": "Gallery", "images": "Gallery Image", "versions": "Gallery Image Version"}

@@ -126,6 +126,44 @@ async def test_a_version_made_from_a_snapshot_and_a_disk_shows_both(arm: Arm) ->
     assert "different Hypervisor generation ['V1']" in refused["message"]
 
 
+async def machine(arm: Arm, disk: str) -> str:
+    """A generalized machine that runs from `disk`; its id."""
+    interface = arm.id("Microsoft.Network/networkInterfaces/nic")
+    system = {"osType": "Windows", "createOption": "Attach", "managedDisk": {"id": disk}, "diskSizeGB": 64}
+    body = {
+        "location": HOME,
+        "properties": {
+            "hardwareProfile": {"vmSize": "Standard_D2s_v5"},
+            "storageProfile": {"osDisk": system},
+            "networkProfile": {"networkInterfaces": [{"id": interface}]},
+        },
+    }
+    made = await arm.done("Microsoft.Compute/virtualMachines/m", body)
+    return str(made["id"])
+
+
+async def test_a_disk_is_held_by_its_machine(arm: Arm) -> None:
+    disk = await make(arm, DISK, empty(64, osType="Windows"))
+    owner = await machine(arm, disk["id"])
+    shown = await arm.get(DISK)
+    assert (shown["managedBy"], shown["properties"]["diskState"]) == (owner, "Attached")
+    refused = await arm.refused("DELETE", DISK)
+    assert (refused["code"], owner in refused["message"]) == ("OperationNotAllowed", True)
+
+
+async def test_an_image_needs_a_generalized_machine_and_takes_its_disks(arm: Arm) -> None:
+    disk = await make(arm, DISK, empty(64, osType="Windows"))
+    source = {"id": await machine(arm, disk["id"])}
+    body = {"location": HOME, "properties": {"sourceVirtualMachine": source}}
+    refused = await arm.refused("PUT", "Microsoft.Compute/images/i", body)
+    assert "not generalized" in refused["message"]
+    await arm.finish(await arm.send("POST", f"{source['id']}/deallocate"))
+    assert (await arm.send("POST", f"{source['id']}/generalize")).status_code == 200
+    image = await arm.done("Microsoft.Compute/images/i", body)
+    shown = image["properties"]["storageProfile"]["osDisk"]
+    assert (shown["osType"], shown["managedDisk"], shown["diskSizeGB"]) == ("Windows", {"id": disk["id"]}, 64)
+
+
 async def test_a_disk_made_from_a_data_disk_of_a_version_has_its_size(arm: Arm) -> None:
     await make_definition(arm)
     disk = await make(arm, DISK, empty(64))

@@ -284,6 +284,12 @@ ROWS = (
     Row("M1", "There is no latest image version exists for", VMSS, deployed("empty")),
     Row("M2", "/versions/9.9.9 is not available in southcentralus", VMSS, deployed("d/versions/9.9.9")),
     Row("M3", "/images/home is not available in southcentralus", VMSS, deployed("home")),
+    Row(
+        "M4",
+        "is not authorized to access linked subscription",
+        VMSS,
+        deployed(f"{ELSEWHERE}/Microsoft.Compute/galleries/g/images/d"),
+    ),
     Row("M5", "Parameter 'osProfile' is not allowed", VMSS, deployed("special")),
     Row("M6", "Required parameter 'osProfile' is missing (null)", VMSS, deployed("d", osProfile=None)),
     Row(
@@ -353,7 +359,6 @@ OF_OTHERS = {
     "F10": "only the CLI prints it",
     "F15": "only PowerShell prints it",
     "V22": "disk encryption sets are not simulated: their ids are checked for form",
-    "M4": "what lies in another subscription is checked for form: nobody knows its tenant",
     "M7": "tests/armsim/test_scale_sets.py",
     "M8": "disk encryption sets of machines are not simulated",
     "M12": "as E13 and E14",

@@ -1,9 +1,11 @@
 """Galleries that are shared, that have an identity, and that keep deleted versions; fields by api-version."""
 
+import json
 from typing import Any
 
 import pytest
 
+from local.armsim import snapshot
 from local.armsim.compute import quotas
 from tests.armsim.arm import AWAY, HOME, Arm, definition, make_definition, make_version, version_of
 
@@ -122,6 +124,26 @@ async def test_a_put_on_the_number_of_a_softly_deleted_version_restores_it(arm: 
     restored = await arm.done(VERSION, {"location": HOME, "properties": {"restore": True}})
     assert restored == before
     assert (await arm.get(KEPT))["value"] == []
+
+
+async def test_replicas_under_way_captures_and_deleted_versions_outlive_the_process(arm: Arm) -> None:
+    await soft(arm)
+    await arm.finish(await arm.send("DELETE", VERSION))
+    young = VERSION.replace("1.0.0", "1.0.1")
+    await arm.put(young, version_of(arm))
+    arm.clock.advance(200)
+    status = f"{young}?$expand=ReplicationStatus"
+    kept, under_way = await arm.get(KEPT), await arm.get(status)
+    saved = json.loads(snapshot.text(list(snapshot.rows(arm.sim))))
+    snapshot.clear(arm.sim)
+    snapshot.load(arm.sim, saved)
+    assert (await arm.get(KEPT), await arm.get(status)) == (kept, under_way)
+    refused = await arm.refused("PUT", VERSION.replace("1.0.0", "1.0.2"), version_of(arm))
+    assert "Too many requests on source" in refused["message"]
+    arm.clock.advance(900)
+    done = (await arm.get(status))["properties"]
+    assert done["replicationStatus"]["aggregatedState"] == "Completed"
+    assert done["storageProfile"]["osDiskImage"]["sizeInGB"] == 64
 
 
 async def test_without_a_policy_nothing_is_kept(arm: Arm) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from local.armsim import regions
 from local.armsim.body import Body, dig
 from local.armsim.compute import marketplace
+from local.armsim.compute.contents import held
 from local.armsim.compute.replication import Replication
-from local.armsim.errors import ArmError, invalid_parameter
+from local.armsim.errors import ArmError, invalid_parameter, linked_elsewhere
 from local.armsim.kinds import Resource, Write
 from local.armsim.reading import flag, records, text
 from local.armsim.rules import provider_path
@@ -57,6 +58,8 @@ def resolve(write: Write, reference: Body) -> Image:
     if image_id is None:
         return _marketplace(reference)
     kind = provider_path(image_id)
+    if image_id.lower().startswith("/subscriptions/") and not held(write.world, image_id):
+        raise linked_elsewhere(write.world.tenant_id, write.route.id, image_id.split("/")[2])
     if kind == "microsoft.compute/images":
         return _managed(write, image_id)
     if kind == "microsoft.compute/galleries/images/versions":

@@ -264,6 +264,14 @@ def _start_of(work: power.Work) -> Doing:
     return Doing(lambda action: _power(work, action))
 
 
+def _references(body: Body) -> list[tuple[str, str]]:
+    """Its interfaces, and its disks where they are resources."""
+    storage = record(body, "properties", "storageProfile")
+    found = [one.get("id") for one in records(body, "properties", "networkProfile", "networkInterfaces")]
+    found += [dig(one, "managedDisk", "id") for one in (record(storage, "osDisk"), *records(storage, "dataDisks"))]
+    return [(str(one), "") for one in found if one]
+
+
 MACHINE = ResourceType(
     name=NAME,
     versions=("2015-06-15", "2026-04-01"),
@@ -276,9 +284,7 @@ MACHINE = ResourceType(
     tick=_tick,
     removed=_removed,
     delete_seconds=timing.MACHINE_DELETE,
-    references=lambda body: [
-        (str(one.get("id")), "") for one in records(body, "properties", "networkProfile", "networkInterfaces")
-    ],
+    references=_references,
     etag="count",
     actions={
         **{("POST", name): _start_of(work) for name, work in power.WORKS.items()},
