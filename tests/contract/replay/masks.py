@@ -14,8 +14,11 @@ _MASKS = (
     (re.compile(r"\bP(T|\d+[DYM])[0-9DHMS.T]+\b"), "<duration>"),
     (re.compile(r"\d{12,}"), "<digits>"),
 )
-_INSTANCE = re.compile(r"(?<=_)\d{1,4}(?=_|$)|(?<=/virtualMachines/)\d+(?=/|$)|0000[0-9A-Z]{2}$", re.IGNORECASE)
-"""The numbers that a scale set gives to its instances, in names, ids and computer names."""
+_INSTANCE = re.compile(
+    r"(?<=_)\d{1,4}(?=_|$)|(?<=/virtualMachines/)\d+(?=/|$)|(?<=[_-])[0-9a-f]{8}(?=[/_]|$)|0000[0-9A-Z]{2}$",
+    re.IGNORECASE,
+)
+"""The numbers that a scale set gives to its instances and their interfaces, in names, ids and computer names."""
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d./])")
 _SCRUBBED = re.compile(r"sanitized|redacted|\{KEY\}", re.IGNORECASE)
 """What publishers write for what they hide."""

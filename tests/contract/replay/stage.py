@@ -88,7 +88,7 @@ class Stage:
             return await self._make_plain(resource_id)
         one, body = shown
         route = self.scope.parse(str(body.get("id", one.path)))
-        if route.scope != "resource" or "PUT" not in self.simulator.world.kinds[route.type_name].verbs:
+        if route.scope != "resource" or not self._can_be_put(route.type_name):
             return False
         version = urlsplit(one.url).query.partition("api-version=")[2].partition("&")[0]
         for other in before.references(before.writable(body), self.scope):
@@ -96,6 +96,10 @@ class Stage:
                 self._tried.add(other)
                 await self.make(other, after)
         return await self._put(self.mapping.text(route.id), self.mapping.body(before.writable(body)), version)
+
+    def _can_be_put(self, type_name: str) -> bool:
+        """Whether a body that a GET showed can be sent; a deployment's shows no template."""
+        return type_name != "Microsoft.Resources/deployments" and "PUT" in self.simulator.world.kinds[type_name].verbs
 
     async def _make_plain(self, resource_id: str) -> bool:
         """Make a resource of which nothing is known but that it is there; whether that was possible."""

@@ -158,7 +158,8 @@ async def test_faults_of_the_day_and_strange_types_are_skipped_with_a_reason(row
 
 
 async def test_what_only_a_skipped_write_made_is_made_as_it_is_shown_later(rows: list[Row], tmp_path: Path) -> None:
-    template = {"resources": [{"type": "Microsoft.Network/publicIPAddresses", "name": "door"}, {"type": "A.B/c"}]}
+    door = {"type": "Microsoft.Network/publicIPAddresses", "name": "door", "properties": "[variables('door')]"}
+    template = {"resources": [door, {"type": "A.B/c"}]}
     deployment = rows[1]["u"].replace("Microsoft.Network/publicIPAddresses", "Microsoft.Resources/deployments")
     rows[1].update(u=deployment, req=json.dumps({"properties": {"template": template}}))
     played = await replayed(tmp_path, rows)
