@@ -146,7 +146,7 @@ async def _network_at(speed: float) -> tuple[httpx.Headers, float]:
     async with serve(sim) as ends, client(ends, sim) as http:
         group = f"/subscriptions/{ends.subscription_id}/resourceGroups/rg"
         await write(http, group, {"location": HOME}, "2024-11-01")
-        path = f"{group}/providers/Microsoft.Network/virtualNetworks/n"
+        path = f"{group}/providers/Microsoft.Network/virtualNetworks/net"
         body = {"location": HOME, "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}}
         answer = await http.put(path, params={"api-version": NETWORK}, json=body)
         (operation,) = sim.operations
