@@ -1,6 +1,9 @@
 """Template deployments on the wire: order, preflight, failure, outputs, and all that can be asked of them."""
 
+import copy
 import json
+import random
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -251,6 +254,62 @@ async def test_a_template_pasted_in_with_comments_and_bare_names_is_understood(a
     broken = await arm.http.put(url, content=text.replace('"ip"', "ip ip", 1))
     assert broken.json()["error"]["code"] == "InvalidRequestContent"
     assert "Path 'properties.template.resources[0].name', line 2, position" in broken.json()["error"]["message"]
+
+
+JUNK: list[Any] = [
+    None, True, -1, 10**30, "", "[", "[x]", "[concat(", "[parameters('a')]", "[reference('ip')]", "[reference('no').a]",
+    "[copyIndex()]", "[resourceId()]", "[json('{')]", "[lambda('x', 1)]", "[if(1)]", "[]", [], {}, [1], {"copy": 1},
+    {"copy": [1]}, {"copy": [{"count": "x"}]}, {"copy": {"count": 3}}, {"$ref": "#/x"}, "\ud800", "[format('{9}')]",
+]  # fmt: skip
+
+
+def spots(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """Every place in a body, as the keys that lead there."""
+    if path:
+        yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from spots(inner, *path, key)
+
+
+async def test_no_template_does_worse_than_being_refused_or_failing(arm: Arm) -> None:
+    subnet = {
+        "type": "subnets",
+        "name": "s",
+        "apiVersion": "2024-05-01",
+        "properties": {"addressPrefix": "10.0.0.0/24"},
+    }
+    loop = {"name": "loop", "count": 2}
+    body = deployment(
+        balancer(),
+        address(),
+        address("[concat('ip', copyIndex())]", copy=loop, condition=True, tags={"a": "[reference('ip').ipAddress]"}),
+        network(resources=[subnet], dependsOn=["loop"]),
+        outputs={
+            "a": {"type": "string", "value": "[reference('ip').ipAddress]", "condition": True},
+            "b": {"type": "array", "copy": {"count": 2, "input": "[copyIndex()]"}},
+        },
+        parameters={"p": {"$ref": "#/definitions/t"}, "s": {"type": "secureObject"}},
+        definitions={"t": {"type": "string", "defaultValue": "x", "allowedValues": ["x"], "minLength": 1}},
+        variables={"v": "[parameters('p')]", "copy": [{"name": "w", "count": 2, "input": "[copyIndex('w')]"}]},
+        sent={"s": {"value": {"a": "b"}}, "p": {"value": "x"}},
+    )
+    places, chance, seen = list(spots(body)), random.Random(5), set()
+    for turn in range(120):
+        spoilt = copy.deepcopy(body)
+        *above, last = chance.choice(places)
+        inner: Any = spoilt
+        for key in above:
+            inner = inner[key]
+        inner[last] = copy.deepcopy(chance.choice(JUNK))
+        path = f"Microsoft.Resources/deployments/d{turn}"
+        url = f"{arm.id(path)}?api-version=2024-11-01"
+        answer = await arm.http.put(url, content=json.dumps(spoilt))
+        assert answer.status_code in (201, 400), (above, last, inner[last])
+        if answer.status_code == 201:
+            arm.clock.advance(600)
+            seen.add((await arm.poll(answer)).json()["status"])
+    assert seen == {"Succeeded", "Failed"}
 
 
 async def test_a_deployment_under_way_can_neither_be_replaced_nor_deleted(arm: Arm) -> None:
