@@ -109,6 +109,7 @@ RECORDED: dict[str, str] = {
     f"{_ARTIFACTS}/offers/skus/versions properties.osDiskImage.sizeInGb": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaCount": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaType": "azure-cli__test_gallery_e2e",
+    "microsoft.compute/virtualmachinescalesets properties.upgradePolicy.automaticOSUpgrade": "powershell__TestSimpleNewVmss",
     "microsoft.network/networkinterfaces kind": "azure-cli__test_gallery_e2e",
     "microsoft.network/networkinterfaces properties.allowPort25Out": "azure-cli__test_gallery_e2e",
     **{
