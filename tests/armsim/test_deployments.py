@@ -181,18 +181,25 @@ async def test_validation_makes_nothing_and_says_what_would_be_made(arm: Arm) ->
     assert arm.sim.resources(IP) == arm.sim.resources(NET) == arm.sim.resources("Microsoft.Resources/deployments") == {}
 
 
-async def test_a_failing_resource_fails_the_deployment_and_what_waits_for_it_is_never_made(arm: Arm) -> None:
+@pytest.mark.parametrize("version", ["2019-07-01", "2024-11-01"])
+async def test_a_failing_resource_fails_the_deployment_and_what_waits_for_it_is_never_made(
+    arm: Arm, version: str
+) -> None:
     arm.sim.faults.add(Fault(kind="operation_fails", resource_type=IP, code="AllocationFailed", message="No room."))
-    answer = await arm.send("PUT", PATH, deployment(balancer(), address(), network()))
+    answer = await arm.send("PUT", PATH, deployment(balancer(), address(), network()), version=version)
     polled = await ended(arm, answer)
     assert polled["status"] == "Failed"
     assert polled["error"]["code"] == "DeploymentFailed"
     detail = polled["error"]["details"][0]
-    inner = json.loads(detail["message"])
-    assert detail["code"] == "Conflict"
-    assert "\r\n" in detail["message"]
-    assert inner["error"]["code"] == "ResourceDeploymentFailure"
-    assert inner["error"]["details"][0]["code"] == "AllocationFailed"
+    if version == "2019-07-01":
+        assert (detail["code"], "\r\n" in detail["message"]) == ("Conflict", True)
+        inner = json.loads(detail["message"])["error"]
+    else:
+        assert polled["error"]["target"] == arm.id(PATH)
+        assert detail["target"] == arm.id(f"{IP}/ip")
+        inner = detail
+    assert inner["code"] == "ResourceDeploymentFailure"
+    assert inner["details"][0]["code"] == "AllocationFailed"
     assert arm.sim.resources(LB) == {}
     assert set(arm.sim.resources(NET)) == {arm.id(f"{NET}/net")}
     shown = (await arm.get(PATH))["properties"]
@@ -200,7 +207,7 @@ async def test_a_failing_resource_fails_the_deployment_and_what_waits_for_it_is_
     done = (await arm.get(f"{PATH}/operations"))["value"]
     failed = [one["properties"] for one in done if one["properties"]["provisioningState"] == "Failed"]
     assert [one["targetResource"]["id"] for one in failed] == [arm.id(f"{IP}/ip")]
-    assert failed[0]["statusMessage"] == inner
+    assert failed[0]["statusMessage"] == {"status": "Failed", "error": inner}
 
 
 async def test_a_throttled_resource_is_tried_again(arm: Arm) -> None:
@@ -211,12 +218,12 @@ async def test_a_throttled_resource_is_tried_again(arm: Arm) -> None:
     assert arm.sim.faults.all()[0].hits == 2
 
 
-async def test_a_refusal_that_comes_late_is_quoted_as_it_was(arm: Arm) -> None:
+async def test_a_refusal_that_comes_late_is_told_as_it_was(arm: Arm) -> None:
     arm.sim.faults.add(Fault(kind="forbidden", method="PUT", resource_type=IP))
     shown = await deploy(arm, deployment(address()))
-    detail = shown["error"]["details"][0]
-    assert detail["code"] == "Forbidden"
-    assert json.loads(detail["message"])["error"]["code"] == "AuthorizationFailed"
+    assert shown["error"]["details"][0]["code"] == "AuthorizationFailed"
+    made = (await arm.get(f"{PATH}/operations"))["value"][-1]["properties"]
+    assert (made["statusCode"], made["statusMessage"]["error"]["code"]) == ("Forbidden", "AuthorizationFailed")
 
 
 @pytest.mark.parametrize(

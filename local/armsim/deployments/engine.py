@@ -24,7 +24,10 @@ from local.armsim.world import World
 _MOST_TRIES = 5
 _PAUSE = 10.0  # seconds before a request is tried again that met a throttle or a server's error
 _A_MOMENT = timedelta(milliseconds=10)
-_HELP = "Please list deployment operations for details. Please see https://aka.ms/arm-debug for usage details."
+_FAILED = "At least one resource deployment operation failed. Please list deployment operations for details. "
+_QUOTES_UNTIL = "2022"
+"""Errors of resources are quoted as JSON text in recordings up to 2019, and are plain details in public reports since
+2023. That an older api-version gets the older form is *inferred*."""
 
 
 def tick(world: World, resource: Resource, when: datetime) -> None:
@@ -116,13 +119,16 @@ class _Run:
         if operation is None or operation.status == "Succeeded":
             step.state, step.ended = "Succeeded", self._when
             return
-        inner = operation.error or {}
-        if target is None or target.kind is not self._resource.kind:
-            inner = {
-                "code": "ResourceDeploymentFailure",
-                "message": "The resource operation completed with terminal provisioning state 'Failed'.",
-                "details": [inner],
-            }
+        inner: Body = {"code": "ResourceDeploymentFailure"}
+        if self._quotes:
+            inner["message"] = "The resource operation completed with terminal provisioning state 'Failed'."
+        else:
+            inner["target"] = step.id
+            inner["message"] = (
+                "The resource write operation failed to complete successfully, because it reached terminal "
+                "provisioning state 'Failed'."
+            )
+        inner["details"] = [operation.error or {}]
         self._fail(step, "Conflict", {"status": "Failed", "error": inner})
 
     def _fail(self, step: Step, code: str, body: Body) -> None:
@@ -142,17 +148,34 @@ class _Run:
 
     def _finish(self) -> None:
         live = self._live
-        failed = [{"code": one.code, "message": _pretty(one.error)} for one in self._in_state("Failed")]
+        failed = [self._detail(one) for one in self._in_state("Failed")]
         if live.fails is not None:
             failed.append(live.fails)
-        if failed:
-            message = f"At least one resource deployment operation failed. {_HELP}"
+        if failed and self._quotes:
+            message = f"{_FAILED}Please see https://aka.ms/arm-debug for usage details."
             live.error = {"code": "DeploymentFailed", "message": message, "details": failed}
+        elif failed:
+            message = f"{_FAILED}Please see https://aka.ms/arm-deployment-operations for usage details."
+            target = {"target": self._resource.id}
+            live.error = {"code": "DeploymentFailed", **target, "message": message, "details": failed}
         else:
             live.error = self._outputs()
         live.ended = self._when
         self._resource.state = "Failed" if live.error else "Succeeded"
         self._say(self._resource.state)
+
+    @property
+    def _quotes(self) -> bool:
+        """Whether the client knows errors in the older form."""
+        operation = self._resource.operation
+        return operation is not None and operation.api_version < _QUOTES_UNTIL
+
+    def _detail(self, step: Step) -> Body:
+        """A failed step as the error of the deployment tells it."""
+        body = step.error or {}
+        if not self._quotes:
+            return {**body.get("error", {})}
+        return {"code": step.code, "message": json.dumps(body, indent=2).replace("\n", "\r\n")}
 
     def _outputs(self) -> Body | None:
         """Evaluate the outputs; the error where that fails."""
@@ -164,7 +187,7 @@ class _Run:
                     shown[_camel(name)] = _output(live.template, output, scope)
             except TemplateError as error:
                 detail = {"code": "DeploymentOutputEvaluationFailed", "target": name, "message": error.message}
-                message = f"Unable to evaluate template outputs: '{name}'. Please see error details. {_HELP}"
+                message = f"Unable to evaluate template outputs: '{name}'. Please see the details."
                 return {"code": "DeploymentOutputEvaluationFailed", "message": message, "details": [detail]}
         live.outputs = shown
         return None
@@ -224,8 +247,3 @@ def _camel(name: str) -> str:
 def _words(status: int) -> str:
     """`NotFound` for 404."""
     return HTTPStatus(status).phrase.title().replace(" ", "") if status != HTTPStatus.OK else "OK"
-
-
-def _pretty(body: Any) -> str:
-    """An error as the details of a deployment quote it: JSON text with Windows' line ends."""
-    return json.dumps(body, indent=2).replace("\n", "\r\n")
