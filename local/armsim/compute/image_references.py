@@ -3,10 +3,11 @@
 `resolve` finds what an `imageReference` means; `check_change` refuses the changes that Azure refuses.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from local.armsim import regions
-from local.armsim.body import Body, dig
+from local.armsim.body import Body, dig, items
 from local.armsim.compute import marketplace
 from local.armsim.compute.contents import held
 from local.armsim.compute.replication import Replication
@@ -36,6 +37,8 @@ class Image:
     """GB of its OS disk; 0 where it is not known."""
     disk_type: str = ""
     """Storage account type that a managed image gives its disks."""
+    data_disks: Mapping[int, int] = field(default_factory=dict)
+    """GB of its data disks, by LUN."""
 
     @property
     def disk_size(self) -> int:
@@ -105,7 +108,14 @@ def _managed(write: Write, image_id: str) -> Image:
         generation=str(found.properties.get("hyperVGeneration", "V1")),
         size=int(disk.get("diskSizeGB") or 0),
         disk_type=str(disk.get("storageAccountType") or "Standard_LRS"),
+        data_disks={
+            one["lun"]: one.get("diskSizeGB") or 0 for one in items(found.properties, "storageProfile", "dataDisks")
+        },
     )
+
+
+def _sizes(data_disks: list[Body], member: str) -> dict[int, int]:
+    return {one["lun"]: one.get(member) or 0 for one in data_disks}
 
 
 def _not_here(image_id: str, region: str) -> ArmError:
@@ -178,6 +188,7 @@ def _of(write: Write, version: Resource) -> Image:
         plan=plan,
         generation=str(properties.get("hyperVGeneration", "V1")),
         size=int(size or 0),
+        data_disks=_sizes(items(version.properties, "storageProfile", "dataDiskImages"), "sizeInGB"),
     )
 
 

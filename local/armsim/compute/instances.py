@@ -17,7 +17,7 @@ from local.armsim.compute.machine_views import fleet_instance_view, instance_bod
 from local.armsim.errors import ArmError, entity_not_found, resource_not_found
 from local.armsim.ids import key
 from local.armsim.intake import fields
-from local.armsim.kinds import Call, Resource, ResourceType, Write
+from local.armsim.kinds import Call, Resource, ResourceType, Write, shows_etag
 from local.armsim.reading import flag, record
 from local.armsim.timing import Spread
 from local.armsim.world import World
@@ -63,7 +63,7 @@ def _answer(world: World, call: Call) -> Answer:
             raise unsupported(call)
         found = sorted(fleet.instances.values(), key=lambda one: one.number)
         shown = [_body(world, call, scale_set, one, single=False) for one in found]
-        return Answer(200, {"value": shown}, region=scale_set.location)
+        return Answer(200, {"value": shown}, {"x-ms-request-charge": str(len(shown))}, scale_set.location)
     instance = fleet.instances.get(call.route.names[-1])
     if instance is None and call.method == "DELETE":
         return Answer(204)
@@ -71,7 +71,10 @@ def _answer(world: World, call: Call) -> Answer:
         raise entity_not_found()
     match call.method, call.route.action:
         case "GET", "":
-            return Answer(200, _body(world, call, scale_set, instance), region=scale_set.location)
+            headers = {"x-ms-request-charge": "1"}
+            if shows_etag(scale_set, call.api_version):
+                headers["ETag"] = scale_set.etag
+            return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
         case "GET", "instanceview":
             return Answer(200, fleet_instance_view(world, scale_set, instance), region=scale_set.location)
         case (("PUT" | "PATCH" | "DELETE"), ""):

@@ -135,7 +135,31 @@ def status(code: str, when: datetime | None, display: str = "", **more: str) -> 
     return shown
 
 
-def instance_view(instance: Instance, computer: str, storage: Body, generation: str) -> Body:
+_LINUX = {"ubuntu": "{0}.{1}", "centos": "{0}.{1}.1804", "debian": "", "rhel": "{0}.{1}", "sles": ""}
+
+
+def system(world: World, reference: Body, *, windows: bool) -> tuple[str, str]:
+    """Name and version of what a machine runs, told by its Marketplace image, through images made of it."""
+    at: Body = reference
+    for _ in range(4):
+        if "offer" in at:
+            break
+        image_id = str(at.get("id"))
+        if "exactVersion" in at and "/versions/" not in image_id.lower():
+            image_id = f"{image_id}/versions/{at['exactVersion']}"
+        found = world.store.get(image_id)
+        storage = record(found.properties, "storageProfile") if found is not None else {}
+        source = found and dig(found.properties, "sourceVirtualMachine", "id")
+        at = dig(storage, "imageReference") or ({"id": source} if source else record(storage, "source"))
+    if windows:
+        return "Windows Server", "10.0." + (str(at.get("exactVersion") or "20348.0").rpartition(".")[0])
+    offer = str(at.get("offer", "")).lower()
+    name = next((one for one in _LINUX if one in offer), "ubuntu")
+    parts = str(at.get("exactVersion") or "22.04.0").split(".")
+    return name, _LINUX[name].format(*parts) or offer.rpartition("-")[2]
+
+
+def instance_view(world: World, instance: Instance, computer: str, storage: Body) -> Body:
     """What the host and the agent say of a machine."""
     when = instance.changed or instance.created
     windows = dig(storage, "osDisk", "osType") == "Windows"
@@ -148,16 +172,17 @@ def instance_view(instance: Instance, computer: str, storage: Body, generation: 
         "disks": [
             {"name": one, "statuses": [status("ProvisioningState/succeeded", instance.created)]} for one in disk_names
         ],
-        "hyperVGeneration": generation,
+        "hyperVGeneration": "V2" if "diskControllerType" in storage else "V1",
         "statuses": statuses,
     }
     if instance.power != "running" or instance.state == "Creating":
         return view
+    name, version = system(world, record(storage, "imageReference"), windows=windows)
     ready = status("ProvisioningState/succeeded", when, "Ready", message="Guest Agent is running")
     return {
         "computerName": computer,
-        "osName": "Windows Server" if windows else "ubuntu",
-        "osVersion": "10.0.20348" if windows else "22.04",
+        "osName": name,
+        "osVersion": version,
         "vmAgent": {
             "vmAgentVersion": "2.7.41491.1095" if windows else "2.11.1.4",
             "statuses": [ready],
@@ -172,11 +197,8 @@ def fleet_instance_view(world: World, scale_set: Resource, instance: Instance) -
     fleet: Fleet = scale_set.live
     profile: Body = fleet.model_of(instance).get("profile", {})
     shown = properties(world, scale_set, instance)
-    view = instance_view(
-        instance, str(dig(shown, "osProfile", "computerName") or instance.id), shown["storageProfile"], "V1"
-    )
-    if "diskControllerType" in shown["storageProfile"]:
-        view["hyperVGeneration"] = "V2"
+    computer = str(dig(shown, "osProfile", "computerName") or instance.id)
+    view = instance_view(world, instance, computer, shown["storageProfile"])
     domains = int(scale_set.properties.get("platformFaultDomainCount", 1))
     view |= {"platformUpdateDomain": instance.number % 5, "platformFaultDomain": instance.number % domains}
     view["extensions"] = [

@@ -6,7 +6,7 @@ a batch ends, its health is judged, a pause passes, the next batch begins.
 
 from datetime import datetime
 
-from local.armsim.body import Body
+from local.armsim.body import Body, known_at
 from local.armsim.compute import fleets
 from local.armsim.compute.fleets import Course, Fleet, Rolling, parse_duration
 from local.armsim.kinds import Resource
@@ -21,6 +21,7 @@ DEFAULTS: Body = {
     "maxSurge": False,
     "rollbackFailedInstancesOnPolicyBreach": False,
 }
+SINCE = {"maxSurge": "2022-08-01", "rollbackFailedInstancesOnPolicyBreach": "2022-08-01"}
 _SPANNING = ("osrollingupgrade", "extensionrollingupgrade")
 
 
@@ -161,10 +162,10 @@ def progress(rolling: Rolling) -> Body:
     }
 
 
-def shown(scale_set: Resource, rolling: Rolling) -> Body:
+def shown(scale_set: Resource, rolling: Rolling, api_version: str) -> Body:
     """`rollingUpgrades/latest`."""
     properties: Body = {
-        "policy": rolling.policy,
+        "policy": known_at(api_version, SINCE, rolling.policy),
         "runningStatus": running_status(rolling),
         "progress": progress(rolling),
     }

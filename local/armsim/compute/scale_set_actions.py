@@ -103,7 +103,7 @@ def _latest_rolling(action: Action) -> Done:
     fleet: Fleet = action.resource.live
     if fleet.rolling is None:
         raise entity_not_found()
-    return Done(body=rolling.shown(action.resource, fleet.rolling))
+    return Done(body=rolling.shown(action.resource, fleet.rolling, action.api_version))
 
 
 def _cancel_rolling(action: Action) -> Done:

@@ -16,6 +16,15 @@ _KEPT_NAMES = (
     "david guest john owner root server sql support support_388945a0 sys test2 test3 user4 user5"
 )
 _BANNED = frozenset(_KEPT_NAMES.split())
+_ACCOUNTS = (
+    "Standard_LRS",
+    "Premium_LRS",
+    "StandardSSD_LRS",
+    "UltraSSD_LRS",
+    "Premium_ZRS",
+    "StandardSSD_ZRS",
+    "PremiumV2_LRS",
+)
 _SPELT = ("FromImage", "Empty", "Attach", "Copy", "Restore")
 
 
@@ -198,17 +207,20 @@ def check_security(profile: Body, image: Image) -> None:
         )
 
 
-def with_defaults(profile: Body, image: Image, size: str, *, flexible: bool, before: Body) -> Body:
+def with_defaults(write: Write, profile: Body, image: Image, *, flexible: bool, before: Body) -> Body:
     """The virtual machine profile as the service keeps and shows it: defaults in, secrets out."""
     kept = {name: value for name, value in profile.items() if name not in SECRET}
     os_profile = record(profile, "osProfile")
     if os_profile:
         kept["osProfile"] = kept_os_profile(os_profile, image, patched=flexible)
-    kept["storageProfile"] = storage_profile(profile, image, size, {"deleteOption": "Delete"} if flexible else {})
+    size, more = write.wanted["sku"]["name"], {"deleteOption": "Delete"} if flexible else {}
+    kept["storageProfile"] = storage_profile(profile, image, size, more)
     interfaces = records(profile, "networkProfile", "networkInterfaceConfigurations")
     if interfaces:
         network = dict(record(profile, "networkProfile"))
         defaults = _FLEXIBLE_INTERFACE if flexible else _INTERFACE
+        if write.wanted["location"] in _WITHOUT_DEFAULT:
+            defaults = {name: value for name, value in defaults.items() if name != "enableAcceleratedNetworking"}
         network["networkInterfaceConfigurations"] = [_interface(one, defaults) for one in interfaces]
         kept["networkProfile"] = network
     if "extensionProfile" in profile:
@@ -226,24 +238,38 @@ def storage_profile(profile: Body, image: Image, size: str, more: Body) -> Body:
     disk.setdefault("caching", "None")
     disk.setdefault("diskSizeGB", image.disk_size)
     if "vhd" not in disk:
-        disk["managedDisk"] = {"storageAccountType": account, **record(disk, "managedDisk")}
+        disk["managedDisk"] = _managed(disk, account)
     storage["osDisk"] = disk
     if "dataDisks" in storage:
-        storage["dataDisks"] = [_data_disk(one, account, more) for one in records(storage, "dataDisks")]
+        storage["dataDisks"] = [_data_disk(one, image, account, more) for one in records(storage, "dataDisks")]
     if image.generation == "V2":
         storage.setdefault("diskControllerType", "SCSI")
     return storage
 
 
-def _data_disk(sent: Body, account: str, more: Body) -> Body:
+def _managed(disk: Body, account: str) -> Body:
+    kind = choice(disk, "managedDisk.storageAccountType", _ACCOUNTS, "managedDisk", "storageAccountType")
+    return {**record(disk, "managedDisk"), "storageAccountType": kind or account}
+
+
+def _data_disk(sent: Body, image: Image, account: str, more: Body) -> Body:
     lun = integer(sent, "lun")
     if lun is None:
         raise missing_parameter("dataDisk.lun")
     option = choice(sent, "dataDisk.createOption", _SPELT, "createOption")
     if option is None:
         raise missing_parameter("dataDisk.createOption")
-    managed = {"storageAccountType": account, **record(sent, "managedDisk")}
-    return {**more, "caching": "None", **sent, "lun": lun, "createOption": option, "managedDisk": managed}
+    kept = {
+        **more,
+        "caching": "None",
+        **sent,
+        "lun": lun,
+        "createOption": option,
+        "managedDisk": _managed(sent, account),
+    }
+    if option == "FromImage" and image.data_disks.get(lun):
+        kept.setdefault("diskSizeGB", image.data_disks[lun])
+    return kept
 
 
 def kept_os_profile(sent: Body, image: Image, *, patched: bool) -> Body:
@@ -272,6 +298,8 @@ _INTERFACE: Body = {
     "dnsSettings": {"dnsServers": []},
     "enableIPForwarding": False,
 }
+_WITHOUT_DEFAULT = ("westus",)
+"""Regions that show `enableAcceleratedNetworking` only where it was sent: all sets recorded in West US, none else."""
 _FLEXIBLE_INTERFACE: Body = {
     "disableTcpStateTracking": False,
     "dnsSettings": {"dnsServers": []},
@@ -288,7 +316,7 @@ def _interface(sent: Body, defaults: Body) -> Body:
     primary = flag(properties, "primary")
     if primary is not None:
         properties["primary"] = primary
-    more = _FLEXIBLE_ADDRESS if defaults is _FLEXIBLE_INTERFACE else {}
+    more = _FLEXIBLE_ADDRESS if "auxiliaryMode" in defaults else {}
     properties["ipConfigurations"] = [
         {**one, "properties": {"privateIPAddressVersion": "IPv4", **more, **record(one, "properties")}}
         for one in records(properties, "ipConfigurations")

@@ -42,13 +42,13 @@ _SINCE = {
     "properties.platformFaultDomainCount": "2020-12-01",
     "properties.doNotRunExtensionsOnOverprovisionedVMs": "2019-03-01",
     "properties.constrainedMaximumCapacity": "2023-09-01",
-    f"{_POLICY}.maxSurge": "2022-08-01",
-    f"{_POLICY}.rollbackFailedInstancesOnPolicyBreach": "2022-08-01",
+    **{f"{_POLICY}.{name}": first for name, first in rolling.SINCE.items()},
     f"{_PROFILE}.timeCreated": "2023-09-01",
     f"{_PROFILE}.osProfile.allowExtensionOperations": "2018-10-01",
     f"{_PROFILE}.osProfile.requireGuestProvisionSignal": "2018-10-01",
     f"{_PROFILE}.storageProfile.diskControllerType": "2022-08-01",
     f"{_PROFILE}.storageProfile.osDisk.diskSizeGB": "2018-06-01",
+    f"{_PROFILE}.storageProfile.osDisk.osType": "2018-06-01",
     f"{_INTERFACES}.disableTcpStateTracking": "2022-03-01",
 }
 
@@ -88,7 +88,7 @@ def _compose(write: Write) -> Body:
     old = record(before, "virtualMachineProfile")
     kept = _base(write, properties, mode)
     kept["upgradePolicy"] = models.upgrade_policy(properties, profile, image)
-    made = models.with_defaults(profile, image, sku["name"], flexible=mode == "Flexible", before=old)
+    made = models.with_defaults(write, profile, image, flexible=mode == "Flexible", before=old)
     made["timeCreated"] = old.get("timeCreated") or stamp(write.now)
     if made != old:
         made["timeCreated"] = stamp(write.now)
@@ -266,6 +266,10 @@ def _view(resource: Resource, look: Look) -> Body:
     shown = plain_view(resource, look)
     if shows_etag(resource, look.api_version):
         shown["etag"] = resource.etag
+    if look.api_version < "2018-10-01" and "upgradePolicy" in shown["properties"]:
+        policy = shown["properties"]["upgradePolicy"]
+        automatic = bool(dig(policy, "automaticOSUpgradePolicy", "enableAutomaticOSUpgrade"))
+        shown["properties"]["upgradePolicy"] = {**policy, "automaticOSUpgrade": automatic}
     return shown
 
 

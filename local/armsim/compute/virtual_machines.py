@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from local.armsim import timing
+from local.armsim.answers import Answer
 from local.armsim.body import Body, dig, merge
 from local.armsim.compute import fleets, power, wires
 from local.armsim.compute import scale_set_models as models
@@ -16,7 +17,7 @@ from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, resolve
 from local.armsim.compute.machine_views import disks, fleet_instance_view, instance_view, properties
 from local.armsim.errors import ArmError, cannot_change, invalid_parameter, missing_parameter
-from local.armsim.kinds import Action, Doing, Done, Look, Resource, ResourceType, Write, plain_view
+from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, record, records, text
 from local.armsim.rules import checked_name, invalid_name, provider_path
@@ -56,8 +57,36 @@ def _compose(write: Write) -> Body:
         for path in _FIXED:
             if dig(existing.properties, *path) is not None and dig(wanted, *path) != dig(existing.properties, *path):
                 raise cannot_change(".".join(path))
-        return {**write.wanted, "properties": _numbered(write, wanted)}
+        return {**write.wanted, "properties": _changed(existing, write, wanted)}
     return {**write.wanted, "properties": _new(write, wanted)}
+
+
+def _changed(existing: Resource, write: Write, wanted: Body) -> Body:
+    """A machine with other disks: those that go away are shown as leaving until the write has ended (recorded)."""
+    old = {one["lun"]: one for one in records(existing.properties, "storageProfile", "dataDisks")}
+    storage = record(wanted, "storageProfile")
+    sent = [{**old.get(one.get("lun"), {}), **one} for one in records(storage, "dataDisks")]
+    system = str(dig(storage, "osDisk", "osType"))
+    size = str(dig(wanted, "hardwareProfile", "vmSize"))
+    image = Image("before", system, "", generation="V2" if "diskControllerType" in storage else "V1")
+    profile = {"storageProfile": {**storage, "dataDisks": sent}}
+    kept = {**wanted, "storageProfile": models.storage_profile(profile, image, size, {"deleteOption": "Detach"})}
+    body = _numbered(write, kept)
+    luns = {one["lun"] for one in body["storageProfile"]["dataDisks"]}
+    leaving = [{**one, "toBeDetached": True} for lun, one in old.items() if lun not in luns]
+    body["storageProfile"]["dataDisks"] = sorted(
+        [*body["storageProfile"]["dataDisks"], *leaving], key=lambda one: int(one["lun"])
+    )
+    return body
+
+
+def _end(world: World, machine: Resource, when: datetime) -> None:
+    """Disks that were to be detached are."""
+    storage = record(machine.properties, "storageProfile")
+    staying = [one for one in records(storage, "dataDisks") if not one.get("toBeDetached")]
+    if "dataDisks" in storage and len(staying) != len(storage["dataDisks"]):
+        properties = {**machine.properties, "storageProfile": {**storage, "dataDisks": staying}}
+        machine.body = {**machine.body, "properties": properties}
 
 
 def _new(write: Write, wanted: Body) -> Body:
@@ -97,6 +126,12 @@ def _numbered(write: Write, kept: Body) -> Body:
     storage = record(kept, "storageProfile")
     owner = write.existing or _stand_in(write)
     os_profile = {one: value for one, value in record(kept, "osProfile").items() if one not in models.SECRET}
+    network = record(kept, "networkProfile")
+    if "networkInterfaces" in network:
+        bare = [
+            {one: value for one, value in each.items() if value != {}} for each in records(network, "networkInterfaces")
+        ]
+        kept = {**kept, "networkProfile": {**network, "networkInterfaces": bare}}
     return {
         **{one: value for one, value in kept.items() if one not in models.SECRET},
         **({"osProfile": os_profile} if os_profile else {}),
@@ -163,6 +198,15 @@ def _removed(world: World, machine: Resource, when: datetime) -> None:
         world.store.put(found[0])
 
 
+def _with_instance_view(world: World, call: Call) -> Answer | None:
+    """GET with `$expand=instanceView` shows no ETag header (recorded); everything else goes its usual way."""
+    asked = call.method == "GET" and call.route.scope == "resource" and "instanceview" in call.query.lower()
+    machine = world.store.get(call.route.id) if asked else None
+    if machine is None:
+        return None
+    return Answer(200, _view(machine, Look(world, call.api_version, frozenset({"instanceview"}))), {}, machine.location)
+
+
 def _view(machine: Resource, look: Look) -> Body:
     shown = plain_view(machine, look)
     found = fleet_of(look.world, machine)
@@ -188,9 +232,10 @@ def _idle(storage: Body) -> Body:
     """Disks of a deallocated machine, of which the host knows neither size nor storage type (recorded)."""
 
     def idle(disk: Body) -> Body:
-        managed = {one: value for one, value in record(disk, "managedDisk").items() if one != "storageAccountType"}
-        kept = {one: value for one, value in disk.items() if one != "diskSizeGB"}
-        return {**kept, "managedDisk": managed} if managed else kept
+        if "managedDisk" not in disk:
+            return disk
+        managed = {one: value for one, value in disk["managedDisk"].items() if one != "storageAccountType"}
+        return {**{one: value for one, value in disk.items() if one != "diskSizeGB"}, "managedDisk": managed}
 
     return {**storage, "osDisk": idle(storage["osDisk"]), "dataDisks": [idle(one) for one in storage["dataDisks"]]}
 
@@ -199,9 +244,8 @@ def _seen(world: World, machine: Resource, shown: Body) -> Body:
     found = fleet_of(world, machine)
     if found is not None:
         return fleet_instance_view(world, *found)
-    generation = "V2" if "diskControllerType" in shown["storageProfile"] else "V1"
     computer = str(dig(shown, "osProfile", "computerName") or machine.name)
-    return instance_view(machine.live, computer, shown["storageProfile"], generation)
+    return instance_view(world, machine.live, computer, shown["storageProfile"])
 
 
 def _instance_view(action: Action) -> Done:
@@ -279,8 +323,10 @@ MACHINE = ResourceType(
     compose=_compose,
     seconds=_seconds,
     begin=_begin,
+    end=_end,
     view=_view,
     live=Instance,
+    custom=_with_instance_view,
     tick=_tick,
     removed=_removed,
     delete_seconds=timing.MACHINE_DELETE,

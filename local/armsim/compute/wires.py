@@ -20,9 +20,10 @@ DISK = Wire(operations="DiskOperations", retry_after=2.0, polls=(10.0,), creatin
 SCALE_SET = Wire(
     operations="operations",
     notify=True,
+    silent=frozenset({"osrollingupgrade", "extensionrollingupgrade", "rollingupgrades/cancel"}),
     retry_after=10.0,
     polls=(61.0, 30.0),
     update_polls=(37.0, 30.0),
     delete_retry_after=10.0,
-    delete_polls=(11.0, 30.0),
+    delete_polls=(10.0, 30.0),
 )
