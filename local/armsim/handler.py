@@ -272,7 +272,7 @@ class Handler:
         headers: dict[str, str] = {}
         if call.kind.charged:
             headers["x-ms-request-charge"] = "1"
-        if call.kind.wire.notify:
+        if call.kind.wire.notify and call.route.action not in call.kind.wire.silent:
             headers["Azure-AsyncNotification"] = "Enabled"
         if operation is None:
             return headers

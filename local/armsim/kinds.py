@@ -188,6 +188,8 @@ class Wire:
     """Operation bodies hold nothing but the status (Network)."""
     notify: bool = False
     """Sends `Azure-AsyncNotification: Enabled`."""
+    silent: frozenset[str] = frozenset()
+    """Actions that do not."""
     retry_after: float | None = None
     """Retry-After of a PUT or PATCH, in seconds."""
     polls: tuple[float | None, ...] = (None,)
