@@ -182,6 +182,9 @@ async def test_these_paths_need_a_token_a_version_and_their_own_verb(arm: Arm) -
     missing = await arm.http.get("/subscriptions")
     assert missing.json()["error"]["code"] == "MissingApiVersionParameter"
     assert (await arm.refused("GET", "/tenants", version="latest"))["code"] == "InvalidApiVersionParameter"
+    network = f"{arm.subscription}/providers/Microsoft.Network"
+    assert (await arm.send("POST", f"{network}/unregister", version="latest")).status_code == 400
+    assert (await found(arm, network))["registrationState"] == "Registered"
     assert (await ask(arm, "{sub}/locations", "PUT")).status_code == 405
     assert (await ask(arm, "{sub}/providers/Microsoft.Compute/nothing")).status_code == 404
 

@@ -16,7 +16,7 @@ from local.armsim.surface.entra import ENTRA
 from local.armsim.surface.metadata import METADATA
 from local.armsim.surface.providers import PROVIDERS
 from local.armsim.surface.publishers import PUBLISHERS
-from local.armsim.surface.routes import Paths
+from local.armsim.surface.routes import Ask, Paths
 from local.armsim.surface.subscriptions import SUBSCRIPTIONS
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
@@ -30,17 +30,20 @@ def public(world: World, tokens: Tokens, request: Incoming) -> Answer | None:
     """The answer to a request that needs no token."""
     if request.path.startswith("/subscriptions/"):  # nearly every request, and none of these
         return None
-    return _PUBLIC.answer(world, request, tokens)
+    found = _PUBLIC.find(request)
+    return found[0](Ask(world, request, found[1], tokens)) if found else None
 
 
 def below_root(world: World, request: Incoming, route: Route, asked: dict[str, str]) -> Answer | None:
     """The answer to a request for a subscription or what is no resource."""
-    answer = _PRIVATE.answer(world, request)
-    if answer is not None and not _VERSION.fullmatch(asked["api-version"]):
+    found = _PRIVATE.find(request)
+    if found is None:
+        return None
+    if not _VERSION.fullmatch(asked["api-version"]):
         raise ArmError(
             400,
             "InvalidApiVersionParameter",
             f"The api-version '{asked['api-version']}' is invalid: it is no date.",
             gateway=True,
         )
-    return answer
+    return found[0](Ask(world, request, found[1]))

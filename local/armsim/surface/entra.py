@@ -131,6 +131,7 @@ def _token(ask: Ask) -> Answer:
     if wrong is not None:
         return _refused(ask, *wrong)
     wanted = sent[target]
+    assert ask.tokens is not None  # public paths are asked with them
     token, expires = ask.tokens.issue(wanted.removesuffix("/.default"), LIFETIME, sent["client_id"])
     body: Body = {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
     if target == "resource":

@@ -20,7 +20,7 @@ class Ask:
     world: World
     request: Incoming
     names: Mapping[str, str]
-    tokens: Tokens
+    tokens: Tokens | None = None
 
     @property
     def base(self) -> str:
@@ -41,10 +41,6 @@ def bare_list(shown: list[Body]) -> Answer:
     return Answer(200, cast(Body, shown))
 
 
-_NONE = Tokens("", "")
-"""For tables that hand out no tokens."""
-
-
 class Paths:
     """A table `"GET /subscriptions/{subscription}/locations"` → function; letters of either case, doubled slashes."""
 
@@ -55,8 +51,8 @@ class Paths:
             pattern = path.strip("/").split("/")
             self._by_length.setdefault(len(pattern), []).append((method, pattern, answering))
 
-    def answer(self, world: World, request: Incoming, tokens: Tokens = _NONE) -> Answer | None:
-        """The answer of the row that fits; None where no path does, 405 where only the verb does not."""
+    def find(self, request: Incoming) -> tuple[Answering, dict[str, str]] | None:
+        """The row that fits a request; None where no path does, 405 where only the verb does not."""
         parts = [unquote(part) for part in request.path.split("/") if part]
         fits = False
         for method, pattern, answering in self._by_length.get(len(parts), ()):
@@ -64,7 +60,7 @@ class Paths:
             if names is None:
                 continue
             if method == ("GET" if request.method == "HEAD" else request.method):
-                return answering(Ask(world, request, names, tokens))
+                return answering, names
             fits = True
         if fits:
             raise ArmError(
