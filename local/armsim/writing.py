@@ -96,6 +96,7 @@ class Writing:
         write = Write(world, route, call.method, call.api_version, call.sent, body, existing, world.now(), call.fault)
         self._check_envelope(write, kind)
         write.wanted = kind.compose(write)
+        list(kind.references(write.wanted))  # what cannot be read is refused before anything has changed
         return write
 
     def _start(self, call: Call, write: Write, resource: Resource, seconds: float, kind_of_write: str) -> Operation:

@@ -15,7 +15,9 @@ def check_networks(write: Write, profile: Body) -> None:
     if not interfaces:
         raise missing_parameter("networkProfile")
     for interface in interfaces:
+        _check_name(interface, "networkInterfaceConfigurations")
         for config in records(interface, "properties", "ipConfigurations"):
+            _check_name(config, "networkInterfaceConfigurations.ipConfigurations")
             subnet = text(config, "properties", "subnet", "id")
             if subnet is None:
                 raise missing_parameter("networkInterfaceConfigurations.ipConfigurations.subnet")
@@ -25,6 +27,11 @@ def check_networks(write: Write, profile: Body) -> None:
     probe = text(profile, "networkProfile", "healthProbe", "id")
     if probe is not None:
         _check_probe(write, probe)
+
+
+def _check_name(part: Body, where: str) -> None:
+    if not text(part, "name"):
+        raise missing_parameter(f"{where}.name")
 
 
 def _check_room(write: Write, subnet_id: str) -> None:
