@@ -27,9 +27,13 @@ ACTION_BODY: dict[str, Any] = {
 }
 
 
-def examples(count: int) -> Callable[[Any], Any]:
-    """Settings of a fast cut or of a campaign."""
-    return settings(deadline=None, max_examples=count, suppress_health_check=list(HealthCheck))
+def examples(count: int, **more: Any) -> Callable[[Any], Any]:
+    """Settings of so many examples."""
+    return settings(deadline=None, max_examples=count, suppress_health_check=list(HealthCheck), **more)
+
+
+cut = examples(40, derandomize=True)
+"""The same few each time; `make campaign` looks further, and elsewhere each time."""
 
 
 def check(answer: Answer, method: str) -> None:
@@ -60,7 +64,7 @@ async def a_spoilt_write(data: st.DataObject) -> None:
     body = data.draw(fuzzing.spoilt(bodies[target]))
     path = f"{target}2" if data.draw(st.booleans()) else target
     method = data.draw(st.sampled_from(["PUT", "PATCH"]))
-    await write(world, method, path, newest(target), body)
+    await write(world, method, path, version_of(data, target), body)
 
 
 async def an_action(data: st.DataObject) -> None:
@@ -72,7 +76,7 @@ async def an_action(data: st.DataObject) -> None:
     tail = data.draw(st.sampled_from(["", *TAILS, "validate", "cancel", "exportTemplate", "operations", "deallocate"]))
     method = data.draw(st.sampled_from(["POST", "POST", "GET", "DELETE"]))
     body = data.draw(fuzzing.spoilt(ACTION_BODY)) if data.draw(st.booleans()) else ACTION_BODY
-    await write(world, method, f"{target}/{tail}".rstrip("/"), newest(target), body)
+    await write(world, method, f"{target}/{tail}".rstrip("/"), version_of(data, target), body)
 
 
 async def write(world: World, method: str, path: str, version: str, body: Any) -> None:
@@ -86,11 +90,11 @@ async def write(world: World, method: str, path: str, version: str, body: Any) -
     await still_whole(world)
 
 
-def newest(target: str) -> str:
-    """The newest api-version of the type of an id."""
+def version_of(data: st.DataObject, target: str) -> str:
+    """The newest api-version of the type of an id, or its oldest."""
     parts = target.partition("/providers/")[2].split("/")
-    kind = TABLE.get("/".join([parts[0], *parts[1::2]]))
-    return kind.versions[1] if kind else "2025-04-01"
+    kind = TABLE.get("/".join([parts[0], *parts[1::2]]), TABLE["Microsoft.Resources/resourceGroups"])
+    return data.draw(st.sampled_from([kind.versions[1], kind.versions[1], kind.versions[0]]))
 
 
 async def still_whole(world: World) -> None:
@@ -102,19 +106,19 @@ async def still_whole(world: World) -> None:
     assert world.sim.resources() == shown
 
 
-@examples(40)
+@cut
 @given(st.data())
 async def test_any_request_gets_an_answer(data: st.DataObject) -> None:
     await any_request(data)
 
 
-@examples(40)
+@cut
 @given(st.data())
 async def test_a_body_with_junk_anywhere_is_taken_or_refused(data: st.DataObject) -> None:
     await a_spoilt_write(data)
 
 
-@examples(40)
+@cut
 @given(st.data())
 async def test_any_action_on_anything_gets_an_answer(data: st.DataObject) -> None:
     await an_action(data)
