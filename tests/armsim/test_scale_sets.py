@@ -335,7 +335,9 @@ async def test_deleting_a_scale_set_frees_its_network(arm: Arm) -> None:
     assert (await arm.send("GET", f"{VMSS}/virtualMachines")).status_code == 404
 
 
-async def test_a_scale_set_from_the_marketplace_takes_an_update_that_leaves_its_image_as_it_is(arm: Arm) -> None:
+async def test_an_image_of_the_marketplace_stays_where_an_update_leaves_it_out_and_moves_by_the_part_it_names(
+    arm: Arm,
+) -> None:
     await make_network(arm)
     body = scale_set(arm, "")
     storage = body["properties"]["virtualMachineProfile"]["storageProfile"]
@@ -346,3 +348,7 @@ async def test_a_scale_set_from_the_marketplace_takes_an_update_that_leaves_its_
     changed = await arm.put(VMSS, {**body, "tags": {"a": "b"}})
     kept = changed["properties"]["virtualMachineProfile"]["storageProfile"]["imageReference"]
     assert (changed["tags"], kept["sku"]) == ({"a": "b"}, "22_04-lts-gen2")
+    storage["imageReference"] = {"sku": "22_04-lts-arm64"}
+    changed = await arm.put(VMSS, body)
+    moved = changed["properties"]["virtualMachineProfile"]["storageProfile"]["imageReference"]
+    assert (moved["offer"], moved["sku"], moved["version"]) == (jammy["offer"], "22_04-lts-arm64", "latest")

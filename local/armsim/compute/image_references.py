@@ -17,7 +17,7 @@ from local.armsim.reading import flag, records, text
 from local.armsim.rules import provider_path
 
 _VERSIONS = "Microsoft.Compute/galleries/images/versions"
-_MARKETPLACE = ("publisher", "offer", "sku", "version")
+MARKETPLACE = ("publisher", "offer", "sku", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ def resolve(write: Write, reference: Body) -> Image:
 
 
 def _marketplace(reference: Body) -> Image:
-    if any(text(reference, one) is None for one in _MARKETPLACE):
+    if any(text(reference, one) is None for one in MARKETPLACE):
         raise invalid_parameter(
             "Required parameter 'imageReference' is missing (null): id, or publisher, offer, sku and version.",
             "imageReference",
         )
-    publisher, offer, sku, version = (str(text(reference, one)) for one in _MARKETPLACE)
+    publisher, offer, sku, version = (str(text(reference, one)) for one in MARKETPLACE)
     listed = marketplace.find(publisher, offer, sku)
     if listed is None:
         # Images that the catalogue does not list are taken, and told by their publisher's name.

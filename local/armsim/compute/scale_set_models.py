@@ -2,7 +2,7 @@
 
 from local.armsim.body import Body, dig, merge
 from local.armsim.compute import rolling
-from local.armsim.compute.image_references import Image
+from local.armsim.compute.image_references import MARKETPLACE, Image
 from local.armsim.compute.sizes import generations, premium
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
@@ -37,9 +37,12 @@ def merged(write: Write) -> Body:
         wanted = merge(write.existing.properties, wanted)
     sent = dig(write.sent, "properties", "virtualMachineProfile", "storageProfile", "imageReference")
     if isinstance(sent, dict):
-        # A reference is one value: merged member by member it would name two images.
+        # A reference is one value: merged member by member it would name two images. One of the Marketplace's
+        # names one still: az, which leaves the old one out, sends `--set ….imageReference.version` alone (*inferred*).
+        old = dig(write.existing.properties, "virtualMachineProfile", "storageProfile", "imageReference") or {}
+        both = {**old, **sent} if set(sent) < set(MARKETPLACE) <= set(old) else sent
         profile = dict(wanted["virtualMachineProfile"])
-        profile["storageProfile"] = {**record(profile, "storageProfile"), "imageReference": sent}
+        profile["storageProfile"] = {**record(profile, "storageProfile"), "imageReference": both}
         wanted = {**wanted, "virtualMachineProfile": profile}
     return wanted
 
