@@ -102,7 +102,7 @@ class Writing:
     def _start(self, call: Call, write: Write, resource: Resource, seconds: float, kind_of_write: str) -> Operation:
         kind, created = call.kind, write.existing is None
         lasts, error = outcome(call.fault, seconds)
-        if error is None and call.fault is not None and call.fault.kind == "region_fails":
+        if error is None and call.fault is not None and call.fault.kind in ("region_fails", "allocation_fails"):
             error = kind.failure(write, resource)
         operation = self._world.operations.start(
             kind=kind_of_write or f"{short_name(kind)} {call.method}",

@@ -108,9 +108,7 @@ def _managed(write: Write, image_id: str) -> Image:
         generation=str(found.properties.get("hyperVGeneration", "V1")),
         size=int(disk.get("diskSizeGB") or 0),
         disk_type=str(disk.get("storageAccountType") or "Standard_LRS"),
-        data_disks={
-            one["lun"]: one.get("diskSizeGB") or 0 for one in items(found.properties, "storageProfile", "dataDisks")
-        },
+        data_disks=_sizes(items(found.properties, "storageProfile", "dataDisks"), "diskSizeGB"),
     )
 
 

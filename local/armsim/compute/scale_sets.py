@@ -245,6 +245,15 @@ def _follow(write: Write, scale_set: Resource, course: Course) -> None:
             world.operations.note(scale_set.id, "virtualMachineScaleSets instances", write.now, last)
 
 
+def _failure(write: Write, scale_set: Resource) -> Body | None:
+    """The operation's error where the region has no room for new instances."""
+    fault = write.fault
+    if fault is None or fault.kind != "allocation_fails" or write.memo.by <= 0:
+        return None
+    message = "Allocation failed. There is no capacity for the requested size in this region at the moment."
+    return {"code": fault.code or "AllocationFailed", "message": fault.message or message}
+
+
 def tick(world: World, scale_set: Resource, when: datetime) -> None:
     """Instances and batches move on."""
     fleets.settle(world, scale_set, when)
@@ -280,6 +289,7 @@ SCALE_SET = ResourceType(
     compose=_compose,
     seconds=_seconds,
     begin=_begin,
+    failure=_failure,
     view=_view,
     live=Fleet,
     tick=tick,

@@ -1,0 +1,120 @@
+"""Virtual machines of their own: how they are made, stopped, generalized, and what they show."""
+
+from typing import Any
+
+import pytest
+
+from tests.armsim.arm import HOME, Arm, managed_image
+
+MACHINE = "Microsoft.Compute/virtualMachines/vm1"
+UBUNTU = {"publisher": "Canonical", "offer": "UbuntuServer", "sku": "18.04-LTS", "version": "latest"}
+
+
+def machine(arm: Arm, reference: dict[str, Any], size: str = "Standard_DS1_v2", **more: Any) -> dict[str, Any]:
+    """A PUT body of a machine with one empty data disk."""
+    nic = {"id": arm.id("Microsoft.Network/networkInterfaces/nic"), "properties": {}}
+    return {
+        "location": HOME,
+        "properties": {
+            "hardwareProfile": {"vmSize": size},
+            "storageProfile": {
+                "imageReference": reference,
+                "osDisk": {"createOption": "fromImage", "caching": "ReadWrite"},
+                "dataDisks": [{"lun": 0, "createOption": "empty", "diskSizeGB": 10}],
+            },
+            "osProfile": {
+                "computerName": "vm1",
+                "adminUsername": "azureuser",
+                "adminPassword": "Correct-Horse-9",
+                "customData": "Y2xvdWQ=",
+            },
+            "networkProfile": {"networkInterfaces": [nic]},
+            **more,
+        },
+    }
+
+
+async def test_a_machine_of_a_marketplace_image_names_the_exact_version_and_keeps_no_secret(arm: Arm) -> None:
+    answer = await arm.send("PUT", MACHINE, machine(arm, UBUNTU))
+    assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "Creating")
+    await arm.finish(answer)
+    shown = (await arm.get(MACHINE))["properties"]
+    storage = shown["storageProfile"]
+    assert storage["imageReference"] == {**UBUNTU, "exactVersion": "18.04.202306070"}
+    assert storage["osDisk"]["name"].startswith("vm1_OsDisk_1_")
+    assert storage["osDisk"]["managedDisk"]["storageAccountType"] == "Premium_LRS"
+    assert storage["dataDisks"][0]["name"].startswith("vm1_disk2_")
+    assert shown["networkProfile"] == {"networkInterfaces": [{"id": arm.id("Microsoft.Network/networkInterfaces/nic")}]}
+    kept = str(arm.sim.world.store.all())
+    assert "Correct-Horse" not in kept
+    assert "Y2xvdWQ=" not in kept
+
+
+async def test_the_instance_view_is_shown_when_asked_for(arm: Arm) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    assert "instanceView" not in (await arm.get(MACHINE))["properties"]
+    view = (await arm.get(f"{MACHINE}?$expand=instanceView"))["properties"]["instanceView"]
+    assert (view["osName"], view["osVersion"], view["hyperVGeneration"]) == ("ubuntu", "18.04", "V1")
+    assert [one["code"] for one in view["statuses"]] == ["ProvisioningState/succeeded", "PowerState/running"]
+    assert view["vmAgent"]["statuses"][0]["displayStatus"] == "Ready"
+
+
+async def test_a_machine_is_stopped_before_it_is_generalized_and_never_starts_again(arm: Arm) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    assert (await arm.refused("POST", f"{MACHINE}/generalize"))["status"] == 409
+    answer = await arm.send("POST", f"{MACHINE}/deallocate")
+    assert answer.status_code == 202
+    await arm.finish(answer)
+    idle = (await arm.get(MACHINE))["properties"]["storageProfile"]["osDisk"]
+    assert "diskSizeGB" not in idle
+    assert list(idle["managedDisk"]) == ["id"]
+    generalized = await arm.send("POST", f"{MACHINE}/generalize")
+    assert (generalized.status_code, generalized.content) == (200, b"")
+    assert "is generalized" in (await arm.refused("POST", f"{MACHINE}/start"))["message"]
+
+
+async def test_a_command_answers_with_its_output(arm: Arm) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    answer = await arm.send("POST", f"{MACHINE}/runCommand", {"commandId": "RunShellScript", "script": ["true"]})
+    ended = await arm.finish(answer)
+    assert ended["properties"]["output"]["value"][0]["code"] == "ProvisioningState/succeeded"
+
+
+async def test_a_disk_left_out_is_shown_leaving_until_the_write_has_ended(arm: Arm) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    body = await arm.get(MACHINE)
+    body["properties"]["storageProfile"]["dataDisks"] = []
+    answer = await arm.send("PUT", MACHINE, body)
+    assert [one["toBeDetached"] for one in answer.json()["properties"]["storageProfile"]["dataDisks"]] == [True]
+    await arm.finish(answer)
+    assert (await arm.get(MACHINE))["properties"]["storageProfile"]["dataDisks"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "phrase"),
+    [
+        ({"hardwareProfile": {}}, "hardwareProfile.vmSize"),
+        ({"networkProfile": {}}, "networkProfile"),
+        ({"networkProfile": {"networkInterfaces": [{"id": "/subscriptions/x"}]}}, "fully qualified resource Id"),
+        ({"osProfile": {"adminUsername": "root", "adminPassword": "Correct-Horse-9"}}, "Admin Username"),
+        ({"securityProfile": {"securityType": "TrustedLaunch"}}, "TrustedLaunch"),
+    ],
+)
+async def test_what_a_machine_cannot_be_made_with(arm: Arm, changed: dict[str, Any], phrase: str) -> None:
+    refused = await arm.refused("PUT", MACHINE, machine(arm, UBUNTU, **changed))
+    assert (refused["status"], phrase in refused["message"]) == (400, True)
+
+
+async def test_a_size_must_boot_the_generation_of_the_image(arm: Arm) -> None:
+    second = {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"}
+    refused = await arm.refused("PUT", MACHINE, machine(arm, second, "Standard_D1_v2"))
+    assert "cannot boot Hypervisor Generation" in refused["message"]
+    await arm.put(MACHINE, machine(arm, second, "Standard_D2s_v5"))
+
+
+async def test_trusted_launch_takes_no_managed_image(arm: Arm) -> None:
+    await arm.done("Microsoft.Compute/images/i", managed_image(arm, generation="V2"))
+    reference = {"id": arm.id("Microsoft.Compute/images/i")}
+    launch = {"securityProfile": {"securityType": "TrustedLaunch"}}
+    refused = await arm.refused("PUT", MACHINE, machine(arm, reference, "Standard_D2s_v5", **launch))
+    assert "Managed Images are not supported" in refused["message"]
