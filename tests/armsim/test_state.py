@@ -253,11 +253,11 @@ async def test_no_secret_is_in_the_file(tmp_path: Path) -> None:
                 "subnets": [{"name": "s", "properties": {"addressPrefix": "10.0.0.0/24"}}],
             },
         }
-        await arm.send("PUT", "Microsoft.Network/virtualNetworks/v", net)
+        await arm.send("PUT", "Microsoft.Network/virtualNetworks/net", net)
         clock.advance(60)
         profile = body["properties"]["virtualMachineProfile"]  # type: ignore[index]
         profile["storageProfile"]["imageReference"]["id"] = arm.id(IMAGE)
-        subnet = {"id": arm.id("Microsoft.Network/virtualNetworks/v/subnets/s")}
+        subnet = {"id": arm.id("Microsoft.Network/virtualNetworks/net/subnets/s")}
         profile["networkProfile"]["networkInterfaceConfigurations"] = [
             {
                 "name": "n",
