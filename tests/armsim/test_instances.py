@@ -21,7 +21,7 @@ HEALTH = {
 
 async def power_of(arm: Arm, instance: str = "0") -> str:
     view = await arm.get(f"{VMSS}/virtualMachines/{instance}/instanceView")
-    return next(one["code"] for one in view["statuses"] if one["code"].startswith("PowerState/"))
+    return next(str(one["code"]) for one in view["statuses"] if one["code"].startswith("PowerState/"))
 
 
 @pytest.mark.parametrize(

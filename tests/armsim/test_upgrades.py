@@ -231,3 +231,61 @@ async def test_a_write_to_a_scale_set_with_failed_instances_tries_them_again(arm
     arm.clock.advance(700)
     mended = await instances(arm)
     assert (states(mended), images_of(mended)) == (["Succeeded"] * 2, ["1.0.1"] * 2)
+
+
+async def test_instances_that_turn_unhealthy_stop_the_upgrade_and_fail_the_write(arm: Arm) -> None:
+    await make_scale_set(arm, mode="Rolling")
+    version = await second_version(arm)
+    arm.sim.faults.add(Fault(kind="unhealthy", method="PATCH"))
+    answer = await arm.send("PATCH", VMSS, image_patch(version))
+    ended = await arm.finish(answer)
+    code = "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade"
+    assert (ended["status"], ended["error"]["code"]) == ("Failed", code)
+    latest = (await arm.get(LATEST))["properties"]
+    assert (latest["runningStatus"]["code"], latest["error"]["code"]) == ("Faulted", code)
+    assert images_of(await instances(arm)) == ["1.0.1", "1.0.0"]
+    views = [await arm.get(f"{VMSS}/virtualMachines/{one}/instanceView") for one in (0, 1)]
+    assert [one["vmHealth"]["status"]["code"] for one in views] == ["HealthState/unhealthy", "HealthState/healthy"]
+
+
+async def test_no_batch_begins_while_too_many_are_unhealthy(arm: Arm) -> None:
+    version = await make_scale_set(arm, mode="Rolling")
+    second = await second_version(arm)
+    arm.sim.faults.add(Fault(kind="unhealthy", method="PATCH"))
+    await arm.finish(await arm.send("PATCH", VMSS, image_patch(second)))
+    ended = await arm.finish(await arm.send("PATCH", VMSS, image_patch(version)))
+    code = "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade"
+    assert (ended["status"], ended["error"]["code"]) == ("Failed", code)
+    assert images_of(await instances(arm)) == ["1.0.1", "1.0.0"]
+    policy = {"upgradePolicy": {"rollingUpgradePolicy": {"maxUnhealthyInstancePercent": 50}}}
+    body = image_patch(second)
+    body["properties"] |= policy
+    assert (await arm.finish(await arm.send("PATCH", VMSS, body)))["status"] == "Succeeded"
+    assert images_of(await instances(arm)) == ["1.0.1", "1.0.1"]
+
+
+async def test_an_os_upgrade_is_started_by_hand_and_goes_into_the_history(arm: Arm) -> None:
+    await make_scale_set(arm, mode="Manual")
+    version = await second_version(arm)
+    await arm.done(VMSS, image_patch(version), method="PATCH")
+    assert (await arm.get(f"{VMSS}/osUpgradeHistory")) == {"value": []}
+    answer = await arm.send("POST", f"{VMSS}/osRollingUpgrade")
+    assert answer.status_code == 202
+    assert (await arm.get(LATEST))["properties"]["runningStatus"]["code"] == "RollingForward"
+    assert (await arm.refused("POST", f"{VMSS}/osRollingUpgrade"))["status"] == 409
+    assert (await arm.finish(answer))["status"] == "Succeeded"
+    assert images_of(await instances(arm)) == ["1.0.1", "1.0.1"]
+    past = (await arm.get(f"{VMSS}/osUpgradeHistory"))["value"]
+    assert [one["properties"]["runningStatus"]["code"] for one in past] == ["Completed"]
+    assert past[0]["properties"]["progress"]["successfulInstanceCount"] == 2
+
+
+async def test_the_surge_of_a_policy_is_shown_to_those_who_know_it(arm: Arm) -> None:
+    await make_scale_set(arm, mode="Rolling")
+    await arm.finish(await arm.send("POST", f"{VMSS}/extensionRollingUpgrade"))
+    for version, known in (("2020-06-01", False), ("2024-07-01", True)):
+        for path, steps in ((LATEST, ("policy",)), (VMSS, ("upgradePolicy", "rollingUpgradePolicy"))):
+            found = (await arm.get(path, version=version))["properties"]
+            for step in steps:
+                found = found[step]
+            assert ("maxSurge" in found) is known
