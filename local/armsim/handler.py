@@ -59,12 +59,11 @@ class Handler:
             case "GET" | "HEAD":
                 return self._get(call)
             case "PUT" | "PATCH":
-                existing = self._world.store.get(call.route.id)
-                before = existing.body if existing is not None else {}
+                theirs = self._others(call)
                 resource, created, operation = self._writing.write(call)
                 answer = self._written(call, resource, created, operation)
                 if call.fault is not None:
-                    self._spoil(call.fault, resource, operation, before)
+                    self._spoil(call.fault, resource, operation, theirs)
                 return answer
             case _:
                 return self._delete(call)
@@ -75,11 +74,23 @@ class Handler:
             self._check_group(call.route, call.method)
         self._writing.checked(call)
 
-    def _spoil(self, fault: Fault, resource: Resource, operation: Operation | None, before: Body) -> None:
+    def _others(self, call: Call) -> Body:
+        """The body that the one leaves who overtakes this write; checked by the rules like any other."""
+        existing = self._world.store.get(call.route.id)
+        if call.fault is None or call.fault.kind != "lost_update":
+            return {}
+        if existing is None:
+            sent = merge(call.sent, call.fault.body or {})
+            return self._writing.checked(replace(call, sent=sent)).wanted
+        if not call.fault.body:
+            return existing.body
+        return self._writing.checked(replace(call, method="PATCH", sent=call.fault.body, if_match="")).wanted
+
+    def _spoil(self, fault: Fault, resource: Resource, operation: Operation | None, theirs: Body) -> None:
         """Faults that strike once a write was taken, and its answer composed."""
         world = self._world
         if fault.kind == "lost_update":
-            resource.body = merge(before or resource.body, fault.body or {})
+            resource.body = theirs
             world.touch(resource)
         elif fault.kind == "not_found_after":
             resource.hidden = world.now() + world.lasts(fault.seconds)
