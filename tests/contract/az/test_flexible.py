@@ -77,7 +77,7 @@ def test_it_moves_to_another_image_when_it_is_told(az: Az, group: str) -> None:
     az(f"vmss update {named} --set virtualMachineProfile.storageProfile.imageReference.sku=22_04-lts-arm64")
     az(f"vmss update-instances {named} --instance-ids '*'")
     skus = {
-        az(f"vm show --ids {one['id']}")["storageProfile"]["imageReference"]["sku"]
+        az(f"vm show -g {group} -n {one['name']}")["storageProfile"]["imageReference"]["sku"]
         for one in az(f"vmss list-instances {named}")
     }
     assert skus == {"22_04-lts-arm64"}

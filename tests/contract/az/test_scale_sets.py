@@ -171,6 +171,29 @@ def test_a_version_that_a_region_lacks_makes_no_scale_set(az: Az, group: str, ve
     assert "ResourceNotFound" in az.refused(f"vmss show -g {group} -n far", code=3)
 
 
+def test_a_model_and_its_instances_are_changed_piece_by_piece(az: Az, group: str, versions: tuple[str, str]) -> None:
+    named = f"-g {group} -n pieces"
+    az(
+        f"vmss create {named} --image {versions[0]} --orchestration-mode Uniform --instance-count 2 "
+        f"--vm-sku Standard_D2s_v3 --lb-sku Standard {LOGIN}"
+    )
+    assert len(az(f"vmss list-instance-connection-info {named}")) == 2
+    az(f"vmss disk attach -g {group} --vmss-name pieces --size-gb 8")
+    assert [
+        one["diskSizeGB"] for one in az(f"vmss show {named}")["virtualMachineProfile"]["storageProfile"]["dataDisks"]
+    ] == [8]
+    az(f"vmss disk detach -g {group} --vmss-name pieces --lun 0")
+    az(f"vmss identity assign {named}")
+    assert az(f"vmss identity show {named}")["type"] == "SystemAssigned"
+    first = az(f"vmss list-instances {named}")[0]["instanceId"]
+    az(f"vmss update {named} --instance-id {first} --protect-from-scale-in true")
+    assert az(f"vmss show {named} --instance-id {first}")["protectionPolicy"]["protectFromScaleIn"] is True
+    az(f"vmss scale {named} --new-capacity 1")
+    assert [one["instanceId"] for one in az(f"vmss list-instances {named}")] == [first]
+    az(f"vmss update {named} --set upgradePolicy.mode=Automatic")
+    assert az(f"vmss show {named}")["upgradePolicy"]["mode"] == "Automatic"
+
+
 def test_an_extension_is_part_of_the_model_and_shows_no_secret(az: Az, group: str, fleet: str) -> None:
     extension = (
         f"vmss extension set -g {group} --vmss-name fleet -n CustomScript --publisher Microsoft.Azure.Extensions "
