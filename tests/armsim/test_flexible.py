@@ -114,9 +114,25 @@ async def test_tags_of_a_machine_are_its_own(arm: Arm) -> None:
     assert [one.get("tags", {}) for one in await machines(arm)] == [{"a": "b"}, {}]
 
 
+async def test_a_machine_written_back_as_it_was_read_stays_its_scale_sets(arm: Arm) -> None:
+    await make_flexible(arm)
+    name = (await machines(arm))[0]["name"]
+    await arm.done(f"{MACHINES}/{name}", await arm.get(f"{MACHINES}/{name}"))
+    version = await second_version(arm)
+    await arm.done(VMSS, image_patch(version), method="PATCH")
+    await arm.finish(await arm.send("POST", f"{VMSS}/manualupgrade", {"instanceIds": ["*"]}))
+    assert [exact(one) for one in await machines(arm)] == ["1.0.1", "1.0.1"]
+
+
 async def test_without_a_profile_it_is_an_empty_frame(arm: Arm) -> None:
     body = {"location": AWAY, "properties": {"orchestrationMode": "Flexible", "platformFaultDomainCount": 1}}
     made = await arm.done(VMSS, body)
     assert "virtualMachineProfile" not in made["properties"]
     assert (await arm.get(f"{VMSS}/virtualMachines"))["value"] == []
     assert (await arm.get(f"{VMSS}/instanceView"))["virtualMachine"] == {"statusesSummary": []}
+    await make_definition(arm)
+    await make_network(arm)
+    filled = scale_set(arm, await make_version(arm))
+    filled["properties"]["orchestrationMode"] = "Flexible"
+    await arm.done(VMSS, filled)
+    assert len(await machines(arm)) == 2

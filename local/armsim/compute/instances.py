@@ -14,7 +14,7 @@ from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.image_references import applied, record_of
 from local.armsim.compute.machine_views import INSTANCE as NAME
 from local.armsim.compute.machine_views import fleet_instance_view, instance_body
-from local.armsim.errors import ArmError, entity_not_found, resource_not_found
+from local.armsim.errors import ArmError, concurrent_write, entity_not_found, resource_not_found
 from local.armsim.ids import key
 from local.armsim.intake import fields
 from local.armsim.kinds import Call, Resource, ResourceType, Write, shows_etag
@@ -113,6 +113,8 @@ def _change(world: World, call: Call, scale_set: Resource, instance: Instance) -
 
 def _act(world: World, call: Call, scale_set: Resource, instance: Instance, action: str) -> Answer:
     about = f"{scale_set.id}/virtualMachines/{instance.id}"
+    if instance.state == "Deleting":
+        raise concurrent_write()
     if action == "performmaintenance":
         raise power.refuse_maintenance(instance.id)
     if action == "simulateeviction":

@@ -33,7 +33,7 @@ def chosen(action: Action, *, needed: bool) -> list[Instance]:
     found = []
     for one in ids:
         instance = fleet.instances.get(one)
-        if instance is None:
+        if instance is None or instance.state == "Deleting":
             raise invalid_parameter(
                 f"The provided instanceId {one} is not an active Virtual Machine Scale Set VM instanceId.",
                 "instanceIds",

@@ -183,10 +183,12 @@ def _seconds(write: Write) -> float:
         write.memo = Change(True, capacity, seconds)
         return seconds
     fleet: Fleet = write.existing.live
-    before, after = write.existing.properties.get("virtualMachineProfile"), write.properties["virtualMachineProfile"]
-    model = before != after or write.existing.body["sku"]["name"] != write.wanted["sku"]["name"]
+    before = record(write.existing.properties, "virtualMachineProfile")
+    after = write.properties["virtualMachineProfile"]
+    model = before != after or dig(write.existing.body, "sku", "name") != write.wanted["sku"]["name"]
     by = capacity - len(fleet.present())
-    seconds = write.takes(timing.SCALE_SET_CAPACITY)
+    extended = model and _but_extensions(before) == _but_extensions(after)
+    seconds = write.takes(timing.EXTENSION if extended else timing.SCALE_SET_CAPACITY)
     write.memo = Change(model, by, seconds)
     policy = write.properties["upgradePolicy"]
     if model and policy["mode"] == "Rolling" and fleet.present():
@@ -198,6 +200,10 @@ def _seconds(write: Write) -> float:
     if by or fleet.failed() or (model and policy["mode"] == "Automatic" and fleet.present()):
         return seconds
     return write.takes(timing.SCALE_SET_MODEL)
+
+
+def _but_extensions(profile: Body) -> Body:
+    return {name: value for name, value in profile.items() if name not in ("extensionProfile", "timeCreated")}
 
 
 def _creation(write: Write, capacity: int) -> float:

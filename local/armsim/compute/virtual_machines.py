@@ -16,7 +16,7 @@ from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, resolve
 from local.armsim.compute.machine_views import disks, fleet_instance_view, instance_view, properties
-from local.armsim.errors import ArmError, cannot_change, invalid_parameter, missing_parameter
+from local.armsim.errors import ArmError, cannot_change, entity_not_found, invalid_parameter, missing_parameter
 from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, record, records, text
@@ -32,6 +32,9 @@ _FIXED = (
     ("virtualMachineScaleSet", "id"),
 )
 
+_OF_MEMBERS = ("licenseType", "diagnosticsProfile", "billingProfile")
+"""What a write changes of a machine that a scale set made; the rest is the scale set's."""
+
 
 def fleet_of(world: World, machine: Resource) -> tuple[Resource, Instance] | None:
     """The scale set that made a machine, and the instance that it is; None for one of its own."""
@@ -43,6 +46,14 @@ def fleet_of(world: World, machine: Resource) -> tuple[Resource, Instance] | Non
     return (owner, instance) if instance is not None else None
 
 
+def _instance(world: World, machine: Resource) -> tuple[Resource, Instance]:
+    """What an action is about: the instance, and the resource that keeps it."""
+    found = fleet_of(world, machine) or (machine, machine.live)
+    if found[1] is None or found[1].state == "Deleting":
+        raise entity_not_found()
+    return found
+
+
 def _compose(write: Write) -> Body:
     name = write.route.names[-1]
     if not checked_name(r"[A-Za-z0-9][\w.-]{0,62}[\w-]|[A-Za-z0-9]", name):
@@ -50,7 +61,8 @@ def _compose(write: Write) -> Body:
     set_identity(write)
     existing = write.existing
     if existing is not None and fleet_of(write.world, existing) is not None:
-        return {**write.wanted, "properties": merge(existing.properties, record(write.sent, "properties"))}
+        own = {one: value for one, value in write.properties.items() if one in _OF_MEMBERS}
+        return {**write.wanted, "properties": {**existing.properties, **own}}
     wanted = write.properties
     if existing is not None:
         wanted = merge(existing.properties, wanted) if write.method == "PUT" else wanted
@@ -241,11 +253,11 @@ def _idle(storage: Body) -> Body:
 
 
 def _seen(world: World, machine: Resource, shown: Body) -> Body:
-    found = fleet_of(world, machine)
-    if found is not None:
-        return fleet_instance_view(world, *found)
+    owner, instance = _instance(world, machine)
+    if owner is not machine:
+        return fleet_instance_view(world, owner, instance)
     computer = str(dig(shown, "osProfile", "computerName") or machine.name)
-    return instance_view(world, machine.live, computer, shown["storageProfile"])
+    return instance_view(world, instance, computer, shown["storageProfile"])
 
 
 def _instance_view(action: Action) -> Done:
@@ -254,15 +266,18 @@ def _instance_view(action: Action) -> Done:
 
 
 def _power(work: power.Work, action: Action) -> Done:
-    found = fleet_of(action.world, action.resource)
-    owner, instance = found if found else (action.resource, action.resource.live)
+    owner, instance = _instance(action.world, action.resource)
     seconds = power.begin(action.world, owner, work, [instance], action.fault)
-    if found:
+    _ring(action, owner, instance)
+    return Done(seconds=seconds)
+
+
+def _ring(action: Action, owner: Resource, instance: Instance) -> None:
+    if owner is not action.resource:
         fleets.ring(action.world, owner)
         action.world.store.put(owner)
     elif instance.until is not None:
         action.world.ring(owner, instance.until)
-    return Done(seconds=seconds)
 
 
 def _generalize(action: Action) -> Done:
@@ -294,13 +309,12 @@ def _maintenance(action: Action) -> Done:
 
 
 def _evict(action: Action) -> Done:
-    if action.resource.properties.get("priority") != "Spot":
+    owner, instance = _instance(action.world, action.resource)
+    if _view(action.resource, Look(action.world, action.api_version))["properties"].get("priority") != "Spot":
         raise power.refuse_eviction()
-    instance: Instance = action.resource.live
     course = Course(timing.MACHINE_DEALLOCATE.median)
-    due = action.now + action.world.lasts(course.seconds)
-    instance.start("Updating", due, course, power="deallocated")
-    action.world.ring(action.resource, due)
+    instance.start("Updating", action.now + action.world.lasts(course.seconds), course, power="deallocated")
+    _ring(action, owner, instance)
     return Done()
 
 
