@@ -89,7 +89,7 @@ ROLLING_BATCH = Spread("rolling batch", 61.0, 77.0, 20.0, 327.0)
 """Half of a recorded rolling upgrade of two batches (122 s, 90th percentile 154 s)."""
 
 EXTENSION = Spread("extension", 50.0, 75.0, 15.0, 120.0)
-"""The five that follow: medians of one to four recorded operations, 90th percentiles are readings."""
+"""As the seven that follow: medians of one to four recorded operations, 90th percentiles are readings."""
 MACHINE_START = Spread("start", 10.3, 20.0, 5.0, 60.0)
 MACHINE_RESTART = Spread("restart", 44.2, 60.0, 10.0, 120.0)
 MACHINE_STOP = Spread("powerOff", 36.0, 45.0, 5.0, 120.0)
@@ -99,4 +99,3 @@ MACHINE_UPDATE = Spread("machine, update", 17.4, 25.0, 2.0, 120.0)
 RUN_COMMAND = Spread("runCommand", 10.3, 20.2, 5.0, 90.0)
 MACHINE = Spread("machine", 40.0, 60.0, 15.0, 300.0)
 """No recording holds a direct PUT: a reading from scale sets of one instance."""
-NETWORK_INTERFACE = Spread("network interface", 1.0, 3.0, 0.5, 30.0)
