@@ -88,6 +88,7 @@ _SET = "aso__Test_Compute_VMSS_20220301_CRUD"
 _NAT = "aso__Test_Networking_LoadBalancer_20240301_CRUD"
 _OPTIONS = "azure-cli__test_vmss_create_options"
 _BALANCER = "azure-cli__test_network_lb"
+_NEW_VMSS = "powershell__TestSimpleNewVmss"
 _GALLERIES = "python-sdk__test_mgmt_compute_galleries.pyTestMgmtComputetest_compute_galleries"
 
 RECORDED: dict[str, str] = {
@@ -109,7 +110,7 @@ RECORDED: dict[str, str] = {
     f"{_ARTIFACTS}/offers/skus/versions properties.osDiskImage.sizeInGb": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaCount": "azure-cli__test_vmss_create_and_modify",
     f"{_ARTIFACTS}/offers/skus/versions properties.replicaType": "azure-cli__test_gallery_e2e",
-    "microsoft.compute/virtualmachinescalesets properties.upgradePolicy.automaticOSUpgrade": "powershell__TestSimpleNewVmss",
+    "microsoft.compute/virtualmachinescalesets properties.upgradePolicy.automaticOSUpgrade": _NEW_VMSS,
     "microsoft.network/networkinterfaces kind": "azure-cli__test_gallery_e2e",
     "microsoft.network/networkinterfaces properties.allowPort25Out": "azure-cli__test_gallery_e2e",
     **{
