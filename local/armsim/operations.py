@@ -178,6 +178,12 @@ class Operations:
         """Every operation, oldest first."""
         return list(self._by_name.values())
 
+    def fail(self, operation: Operation, error: Body, when: datetime) -> None:
+        """End an operation that cannot go on, before its time."""
+        if operation.status == "InProgress":
+            operation.error, operation.due = operation.error or error, when
+            self._end(operation, when)
+
     def preempt(self, operation: Operation, when: datetime) -> None:
         """End `operation` because a newer write took over."""
         if operation.status == "InProgress":

@@ -238,7 +238,8 @@ async def test_instances_that_turn_unhealthy_stop_the_upgrade_and_fail_the_write
     version = await second_version(arm)
     arm.sim.faults.add(Fault(kind="unhealthy", method="PATCH"))
     answer = await arm.send("PATCH", VMSS, image_patch(version))
-    ended = await arm.finish(answer)
+    await next_thing(arm)
+    ended = (await arm.poll(answer)).json()
     code = "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade"
     assert (ended["status"], ended["error"]["code"]) == ("Failed", code)
     latest = (await arm.get(LATEST))["properties"]

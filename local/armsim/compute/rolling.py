@@ -128,8 +128,8 @@ def _fault(world: World, scale_set: Resource, rolling: Rolling, code: str) -> No
     }
     for operation in world.operations.all():
         spans = operation.role == "write" or operation.action in _SPANNING
-        if spans and operation.status == "InProgress" and operation.resource_id.lower() == scale_set.key:
-            operation.error = operation.error or rolling.error
+        if spans and operation.resource_id.lower() == scale_set.key:
+            world.operations.fail(operation, rolling.error, world.now())
 
 
 def cancel(fleet: Fleet, now: datetime) -> bool:
