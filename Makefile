@@ -34,8 +34,9 @@ campaign: setup ## run the long randomized and exhaustive tests
 lock: ## resolve requirements*.in and package.json anew into the lock files
 	@sh scripts/lock.sh
 
-docs: setup ## write docs/cli.md from the commands' own help
+docs: setup ## write docs/cli.md and docs/simulator-coverage.md from what there is
 	$(PYTHON_BIN)/python -m cli.reference > docs/cli.md
+	$(PYTHON_BIN)/python -m tests.contract.covered > docs/simulator-coverage.md
 
 picture: setup ## take the README's picture: a rollout in the terminal
 	$(PYTHON_BIN)/python scripts/picture.py

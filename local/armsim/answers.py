@@ -20,6 +20,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     region: str = "westus2"
     text: str = ""
+    alone: bool = False
+    """ARM gave it without asking the provider, whose limits it leaves alone."""
 
 
 _ALWAYS: list[tuple[bytes, bytes]] = [

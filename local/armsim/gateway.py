@@ -161,6 +161,8 @@ class Gateway:
             if refused.gateway:  # its provider never saw the request; a 404 says nothing of what is left (recorded)
                 headers.pop("x-ms-ratelimit-remaining-resource", None)
                 headers = {} if refused.status == 404 else headers
+        if answer.alone:
+            headers.pop("x-ms-ratelimit-remaining-resource", None)
         answer.headers |= headers
         return answer
 

@@ -91,7 +91,7 @@ class Writing:
             body: Body = {**existing.body, "tags": tags}
             return Write(world, route, call.method, call.api_version, call.sent, body, existing, world.now())
         if existing is not None and existing.busy:
-            self._meet(existing)
+            self._meet(existing, call.base_url)
         body = self._body(call, existing)
         write = Write(world, route, call.method, call.api_version, call.sent, body, existing, world.now(), call.fault)
         self._check_envelope(write, kind)
@@ -137,7 +137,7 @@ class Writing:
                 f"The etag value '{wanted}' of If-Match does not match the etag '{existing.etag}' of the resource."
             )
 
-    def _meet(self, existing: Resource) -> None:
+    def _meet(self, existing: Resource, base_url: str) -> None:
         """What a write meets while another one runs: a refusal, unless it takes over."""
         if existing.state == "Deleting" and existing.kind.name.startswith("Microsoft.Compute/galleries"):
             raise marked_for_deletion(existing.kind.name, existing.id)
@@ -148,7 +148,7 @@ class Writing:
                 409,
                 "AnotherOperationInProgress",
                 "Another operation on this or dependent resource is in progress. To retrieve status of the "
-                f"operation use uri: {existing.operation.path}?{existing.operation.query}.",
+                f"operation use uri: {base_url}{existing.operation.path}?{existing.operation.query}.",
                 details=[],
             )
         raise concurrent_write()
