@@ -77,6 +77,7 @@ class App:
                 return await self._send(Answer(403), request, send)
             try:
                 status, body = control(self._simulator, request)
+                self._simulator.save()
             except ArmError as refused:
                 return await self._send(refusal(refused), request, send)
             return await self._send(Answer(status, body), request, send)

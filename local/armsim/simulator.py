@@ -71,7 +71,8 @@ class Simulator:
         self.snapshots: dict[str, list[Any]] = {}
         self.app = App(self)
         self._remember = remember
-        self._save: Callable[[], None] = lambda: None
+        self.save: Callable[[], None] = lambda: None
+        """Saves what has changed, where there is a state file."""
         self._gateway = Gateway(self.world, self.tokens, self.faults, self.throttle, self.permissions)
 
     @property
@@ -120,7 +121,7 @@ class Simulator:
         """Take one request of the application, and note it."""
         outcome = self._gateway.take(request)
         if outcome.fault is None or outcome.fault.kind != "exit_before":
-            self._save()
+            self.save()
         self.requests.append(outcome.record)
         if self._remember is not None and len(self.requests) > 2 * self._remember:
             del self.requests[: -self._remember]
@@ -133,7 +134,7 @@ class Simulator:
 
     def on_change(self, save: Callable[[], None]) -> None:
         """Have `save` called after each request, before its answer, and whenever something ended by itself."""
-        self._save = save
+        self.save = save
         self.world.agenda.on_ran = save
         self.outbox.saved = save
 
@@ -154,7 +155,7 @@ class Simulator:
                     world.operations.end_now(operation)
             finally:
                 world.on_written = told
-            self._save()
+            self.save()
         return image_id
 
     async def events_sent(self) -> None:

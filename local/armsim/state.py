@@ -79,6 +79,16 @@ class State:
         changed = simulator.world.changes.take()
         if not changed:
             return
+        try:
+            self._write(simulator, changed)
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for collection, name in changed:
+                simulator.world.changes.note(collection, name)
+            raise
+
+    def _write(self, simulator: "Simulator", changed: list[tuple[str, str]]) -> None:
         run = self._connection.execute
         run("BEGIN IMMEDIATE")
         for collection, name in changed:

@@ -9,6 +9,7 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,37 @@ async def test_counts_of_faults_outlive_the_process(tmp_path: Path) -> None:
         assert (await arm.send("GET", "/subscriptions")).status_code == 503
         assert (await arm.send("GET", "/subscriptions")).status_code == 200
         assert [one.hits for one in arm.sim.faults.all()] == [1]
+
+
+async def test_what_a_control_route_changed_is_saved_before_its_answer(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with world(tmp_path / "s", clock) as arm:
+        await arm.http.post("/_sim/faults", json={"kind": "status", "status": 418})
+    async with world(tmp_path / "s", clock) as arm:
+        assert (await arm.send("GET", IMAGE)).status_code == 418
+        await arm.http.post("/_sim/reset")
+    async with world(tmp_path / "s", clock) as arm:
+        assert (await arm.send("GET", IMAGE)).status_code == 404
+        assert arm.sim.resources() == {}
+
+
+async def test_what_could_not_be_saved_is_saved_with_the_next_change(tmp_path: Path) -> None:
+    clock, whole = ManualClock(), []
+    async with world(tmp_path / "s", clock) as arm:
+        collections = arm.sim.collections
+        whole.append(collections["resource"])
+
+        def broken(name: str) -> Any:
+            raise OSError("no space left on the device")
+
+        collections["resource"] = replace(whole[0], value=broken)
+        group = f"{arm.subscription}/resourceGroups/rg"
+        with pytest.raises(OSError, match="no space"):
+            await arm.send("PUT", group, {"location": "westcentralus"})
+        collections["resource"] = whole[0]
+        assert (await arm.send("GET", group)).status_code == 200
+    async with world(tmp_path / "s", clock) as arm:
+        assert arm.sim.resource(group) is not None
 
 
 def test_a_state_belongs_to_one_process(tmp_path: Path) -> None:
