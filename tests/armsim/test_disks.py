@@ -31,7 +31,6 @@ async def test_a_disk_is_accepted_and_both_its_urls_lead_to_it(arm: Arm) -> None
     assert answer.status_code == 202
     assert answer.headers["Retry-After"] == "2"
     assert answer.json()["properties"]["provisioningState"] == "Updating"
-    assert answer.json()["properties"]["isArmResource"] is True
     assert "/DiskOperations/" in answer.headers["Azure-AsyncOperation"]
     assert (await arm.http.get(answer.headers["Location"])).status_code == 202
     ended = await arm.finish(answer)
@@ -42,6 +41,37 @@ async def test_a_disk_is_accepted_and_both_its_urls_lead_to_it(arm: Arm) -> None
     properties = shown["properties"]
     assert (properties["diskState"], properties["diskSizeBytes"]) == ("Unattached", 200 * 2**30)
     assert properties["provisioningState"] == "Succeeded"
+
+
+async def test_a_put_of_a_disk_is_answered_with_what_was_sent(arm: Arm) -> None:
+    """As recorded in 2022 with older api-versions, and from 2024 on with newer ones."""
+    body = {"sku": {"name": "Premium_ZRS"}, **empty(500)}
+    made = await arm.send("PUT", DISK, body, version="2024-03-02")
+    shown = made.json()
+    assert {*shown} == {"name", "id", "type", "location", "sku", "properties"}
+    assert shown["sku"] == {"name": "Premium_ZRS"}
+    assert shown["properties"] == body["properties"] | {"provisioningState": "Updating"}
+    await arm.finish(made)
+    body["properties"]["networkAccessPolicy"] = "DenyAll"
+    changed = (await arm.send("PUT", DISK, body, version="2024-03-02")).json()
+    known = {"provisioningState": "Updating", "diskSizeBytes": 500 * 2**30, "tier": "P20"}
+    assert changed["properties"] == body["properties"] | known
+    older = (await arm.send("PUT", SNAPSHOT, empty(32), version="2020-09-30")).json()
+    assert {*older} == {"id", "location", "properties"}
+    assert older["properties"]["isArmResource"] is True
+
+
+async def test_a_premium_disk_is_as_fast_as_its_size_makes_it(arm: Arm) -> None:
+    disk = await make(arm, DISK, {"sku": {"name": "Premium_LRS"}, **empty(500)})
+    speed = [disk["properties"][one] for one in ("tier", "diskIOPSReadWrite", "diskMBpsReadWrite")]
+    assert speed == ["P20", 2300, 150]
+    plain = (await make(arm, "Microsoft.Compute/disks/d2", empty(500)))["properties"]
+    assert ("tier" in plain, plain["diskIOPSReadWrite"], plain["diskMBpsReadWrite"]) == (False, 500, 60)
+
+
+async def test_older_api_versions_do_not_know_public_network_access(arm: Arm) -> None:
+    await make(arm, SNAPSHOT, empty(32))
+    assert "publicNetworkAccess" not in (await arm.get(SNAPSHOT, version="2020-09-30"))["properties"]
 
 
 async def test_a_copy_knows_its_source_and_takes_its_size_and_system_over(arm: Arm) -> None:

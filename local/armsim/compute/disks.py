@@ -1,10 +1,12 @@
 """Managed disks and snapshots, as far as sources of images and versions need them: size, OS, generation, state.
 
-Their PUT answers 202; its Location leads to the disk, which the operation shows as its output too (recorded).
+Their PUT answers 202 with little more than was sent; its Location leads to the disk, which the operation shows as
+its output too (recorded).
 A copy must have a source that exists where it lies in a subscription of this world.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from local.armsim import timing
@@ -39,16 +41,33 @@ _SKUS = {
 _OPTIONS = ("Empty", "Copy", "FromImage", "Import", "ImportSecure", "Upload", "Restore", "Attach")
 _COPIES = (contents.DISK, contents.SNAPSHOT)
 _GIGABYTE = 2**30
-_MADE_LATER = (
-    "diskIOPSReadWrite",
-    "diskMBpsReadWrite",
-    "encryption",
-    "networkAccessPolicy",
-    "timeCreated",
-    "diskSizeBytes",
-    "uniqueId",
-    "incremental",
+_PREMIUM = (
+    (4, "P1", 120, 25),
+    (8, "P2", 120, 25),
+    (16, "P3", 120, 25),
+    (32, "P4", 120, 25),
+    (64, "P6", 240, 50),
+    (128, "P10", 500, 100),
+    (256, "P15", 1100, 125),
+    (512, "P20", 2300, 150),
+    (1024, "P30", 5000, 200),
+    (2048, "P40", 7500, 250),
+    (4096, "P50", 7500, 250),
+    (8192, "P60", 16000, 500),
+    (16384, "P70", 18000, 750),
+    (32767, "P80", 20000, 900),
 )
+"""Sizes of Premium SSD in GB, each with its tier, operations and megabytes a second; of the others one pair does."""
+_PLAIN_TYPE = "2023-01-02"
+"""First api-version whose PUT answers with the type, and without `isArmResource`: between 2022-07-02 and 2024-03-02."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the PUT that runs has sent: its members, and those of its properties."""
+
+    members: list[str]
+    properties: list[str]
 
 
 def _compose(write: Write) -> Body:
@@ -64,12 +83,11 @@ def _compose(write: Write) -> Body:
     if kind == _SNAPSHOTS:
         kept["incremental"] = bool(wanted.get("incremental", False))
     else:
-        kept["diskIOPSReadWrite"] = integer(wanted, "diskIOPSReadWrite") or 500
-        kept["diskMBpsReadWrite"] = integer(wanted, "diskMBpsReadWrite") or 60
+        kept |= _performance(write, size)
     kept["encryption"] = record(wanted, "encryption") or {"type": "EncryptionAtRestWithPlatformKey"}
     kept["networkAccessPolicy"] = text(wanted, "networkAccessPolicy") or "AllowAll"
     kept["publicNetworkAccess"] = text(wanted, "publicNetworkAccess") or "Enabled"
-    for name in ("purchasePlan", "supportedCapabilities", "tier", "securityProfile", "diskAccessId", "maxShares"):
+    for name in ("purchasePlan", "supportedCapabilities", "securityProfile", "diskAccessId", "maxShares"):
         if name in wanted:
             kept[name] = wanted[name]
     before = write.existing.properties if write.existing else {}
@@ -78,6 +96,20 @@ def _compose(write: Write) -> Body:
     kept["uniqueId"] = before.get("uniqueId") or write.world.draws.guid("disk", write.id.lower(), write.now)
     sku = choice(write.wanted, "sku.name", _SKUS[kind], "sku", "name") or "Standard_LRS"
     return {**write.wanted, "sku": {"name": sku, "tier": sku.partition("_")[0]}, "properties": kept}
+
+
+def _performance(write: Write, size: int) -> Body:
+    """How fast a disk is: as its size makes it, or, where the SKU lets one choose, as was sent."""
+    wanted, sku = write.properties, str(dig(write.wanted, "sku", "name")).lower()
+    if sku.startswith("premium_"):
+        sent = text(write.sent, "properties", "tier")
+        fits = [one for one in _PREMIUM if (one[1] == sent if sent else size <= one[0])] or _PREMIUM[-1:]
+        return dict(zip(("tier", "diskIOPSReadWrite", "diskMBpsReadWrite"), fits[0][1:], strict=True))
+    operations, megabytes = (3000, 125) if sku.startswith("premiumv2") else (500, 60)
+    return {
+        "diskIOPSReadWrite": integer(wanted, "diskIOPSReadWrite") or operations,
+        "diskMBpsReadWrite": integer(wanted, "diskMBpsReadWrite") or megabytes,
+    }
 
 
 def _creation(write: Write) -> tuple[Body, int, contents.Content]:
@@ -158,6 +190,12 @@ def _holder(world: World, disk: Resource) -> str | None:
     return next((one for one in users if provider_path(one) == contents.MACHINE), None)
 
 
+def _begin(write: Write, disk: Resource) -> None:
+    """A PATCH is answered with the whole disk (*inferred*)."""
+    put = write.method == "PUT"
+    disk.live = Draft([*write.sent], [*record(write.sent, "properties")]) if put else None
+
+
 def _end(world: World, disk: Resource, when: datetime) -> None:
     """A source that was sent as URI shows as resource once the copy is done (recorded)."""
     data = dict(disk.properties["creationData"])
@@ -169,19 +207,32 @@ def _end(world: World, disk: Resource, when: datetime) -> None:
 def _view(disk: Resource, look: Look) -> Body:
     shown = plain_view(disk, look)
     properties: Body = shown["properties"]
-    if disk.state == "Creating":
-        # Recorded: the answer to the PUT knows little more than what was sent.
-        late = [*_MADE_LATER, "publicNetworkAccess"] if disk.kind.name == _DISKS else _MADE_LATER
-        copied = [] if dig(properties, "creationData", "createOption") == "Empty" else ["diskSizeGB"]
-        properties = {one: value for one, value in properties.items() if one not in {*late, *copied}}
-        shown["properties"] = {**properties, "provisioningState": "Updating", "isArmResource": True}
-        absent = ("type", "sku") if disk.kind.name == _DISKS else ("type", "sku", "name")
-        return {one: value for one, value in shown.items() if one not in absent}
+    if disk.state in ("Creating", "Updating") and disk.live is not None:
+        return _drafted(disk, shown, look.api_version)
     holder = _holder(look.world, disk)
     if holder is not None:
         shown["managedBy"] = holder
     properties.setdefault("diskState", "Attached" if holder is not None else "Unattached")
     return shown
+
+
+def _drafted(disk: Resource, shown: Body, api_version: str) -> Body:
+    """The answer to a PUT, which knows what was sent, what a snapshot took over, and the size of what was there."""
+    draft: Draft = disk.live
+    taken = {*draft.properties, "creationData"}
+    if disk.state == "Updating":
+        taken |= {"diskSizeBytes", "tier"}
+    elif disk.kind.name == _SNAPSHOTS and dig(disk.properties, "creationData", "createOption") == "Copy":
+        taken |= {"publicNetworkAccess", "osType", "hyperVGeneration"}
+    properties = {one: value for one, value in disk.properties.items() if one in taken}
+    shown = {**shown, "sku": {"name": shown["sku"]["name"]}, "properties": properties}
+    properties["provisioningState"] = "Updating"
+    absent = set() if "sku" in draft.members else {"sku"}
+    if api_version < _PLAIN_TYPE:
+        properties["isArmResource"] = True
+        nameless = disk.kind.name == _SNAPSHOTS and "name" not in draft.members
+        absent |= {"type", "name"} if nameless else {"type"}
+    return {one: value for one, value in shown.items() if one not in absent}
 
 
 def _check_delete(world: World, disk: Resource, now: datetime) -> None:
@@ -217,8 +268,11 @@ def _row(name: str) -> ResourceType:
         wire=wires.DISK,
         compose=_compose,
         seconds=lambda write: write.takes(timing.DISK),
+        begin=_begin,
         end=_end,
         view=_view,
+        live=Draft,
+        since={"properties.publicNetworkAccess": "2021-04-01"},
         check_delete=_check_delete,
         delete_seconds=timing.DISK,
         references=_references,
