@@ -136,3 +136,16 @@ async def test_without_a_profile_it_is_an_empty_frame(arm: Arm) -> None:
     filled["properties"]["orchestrationMode"] = "Flexible"
     await arm.done(VMSS, filled)
     assert len(await machines(arm)) == 2
+
+
+async def test_its_machines_are_listed_below_it_but_asked_for_by_themselves(arm: Arm) -> None:
+    await make_flexible(arm)
+    listed = (await arm.get(f"{VMSS}/virtualMachines", version="2025-11-01"))["value"]
+    for one, machine in zip(listed, await machines(arm), strict=True):
+        assert one["properties"]["virtualMachineResourceId"] == machine["id"]
+        for method, tail in (("GET", ""), ("GET", "/instanceView"), ("POST", "/restart"), ("DELETE", "")):
+            refused = await arm.refused(method, one["id"] + tail, version="2024-07-01")
+            assert (refused["status"], refused["code"], refused["target"]) == (400, "InvalidParameter", "instanceId")
+            assert "must be a number" in refused["message"]
+    refused = await arm.refused("GET", f"{VMSS}/virtualMachines?$expand=instanceView")
+    assert (refused["code"], "is not allowed on" in refused["message"]) == ("BadRequest", True)

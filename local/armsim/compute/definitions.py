@@ -132,6 +132,7 @@ DEFINITION = ResourceType(
     compose=_compose,
     seconds=lambda write: write.takes(timing.DEFINITION),
     check_delete=soft_deletes.check_empty,
+    notifies=soft_deletes.notifies,
     since={
         "properties.hyperVGeneration": "2019-07-01",
         "properties.features": "2020-09-30",

@@ -6,15 +6,17 @@ where it was. In Flexible mode every instance has a `Microsoft.Compute/virtualMa
 what the fleet says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from local.armsim.body import Body
+from local.armsim.body import Body, dig
 from local.armsim.faults import Fault
 from local.armsim.ids import Route, key
 from local.armsim.kinds import Resource
+from local.armsim.network.addresses import lies_in, offered
+from local.armsim.reading import records
 from local.armsim.world import World
 
 MACHINE = "Microsoft.Compute/virtualMachines"
@@ -59,6 +61,8 @@ class Instance:
     generalized: bool = False
     zone: str = ""
     protection: Body = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Its private addresses, by `<interface>/<IP configuration>`."""
     changed: datetime | None = None
     until: datetime | None = None
     becomes: InstanceState = "Succeeded"
@@ -158,6 +162,7 @@ def grow(world: World, scale_set: Resource, count: int, course: Course) -> None:
     """Add `count` instances of the present model."""
     fleet: Fleet = scale_set.live
     zones = scale_set.body.get("zones") or [""]
+    grown: list[Instance] = []
     due = world.now() + world.lasts(course.seconds)
     for _ in range(count):
         number, fleet.next_number = fleet.next_number, fleet.next_number + 1
@@ -167,9 +172,34 @@ def grow(world: World, scale_set: Resource, count: int, course: Course) -> None:
         one = Instance(name, number, world.now(), course.image, fleet.model, zone=str(zones[number % len(zones)]))
         one.start("Creating", due, course)
         fleet.instances[name] = one
+        grown.append(one)
         if flexible(scale_set):
             world.store.put(_machine(world, scale_set, one))
+    _place(world, fleet, grown)
     ring(world, scale_set)
+
+
+def configurations(profile: Body) -> Iterator[tuple[Body, Body]]:
+    """Each interface of a model with each of its IP configurations."""
+    for interface in records(profile, "networkProfile", "networkInterfaceConfigurations"):
+        for one in records(interface, "properties", "ipConfigurations"):
+            yield interface, one
+
+
+def _place(world: World, fleet: Fleet, instances: Iterable[Instance]) -> None:
+    """Give instances the private addresses that their model asks for; one that still fits stays (*inferred*)."""
+    free: dict[tuple[str, str], Iterator[str]] = {}
+    for instance in instances:
+        held, instance.addresses = instance.addresses, {}
+        for interface, one in configurations(fleet.model_of(instance).get("profile", {})):
+            where, subnet = f"{interface['name']}/{one['name']}", str(dig(one, "properties", "subnet", "id"))
+            version = str(dig(one, "properties", "privateIPAddressVersion"))
+            address = held.get(where)
+            if address is None or not lies_in(world, subnet, address):
+                source = free.setdefault((subnet.lower(), version), offered(world, subnet, version))
+                address = next(source, None)
+            if address is not None:
+                instance.addresses[where] = address
 
 
 def _machine(world: World, scale_set: Resource, instance: Instance) -> Resource:
@@ -214,6 +244,7 @@ def move(
         # Recorded: latestModelApplied is true while the instance still updates.
         one.model = fleet.model
         one.start("Updating", due, course, image=course.image, power="running", healthy=course.healthy)
+        _place(world, fleet, [one])
     ring(world, scale_set)
 
 
@@ -239,7 +270,10 @@ def settle(world: World, scale_set: Resource, when: datetime) -> None:
     fleet: Fleet = scale_set.live
     for one in list(fleet.instances.values()):
         if one.until is not None and one.until <= when:
+            renewed = "model" in one.then
             one.settle(when)
+            if renewed:
+                _place(world, fleet, [one])
             if one.state == "Deleting":
                 remove(world, scale_set, one)
 

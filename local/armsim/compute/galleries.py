@@ -3,11 +3,13 @@
 Sharing follows the documents of direct and of community galleries; statuses and codes are *inferred*.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.compute import quotas, soft_deletes, wires
+from local.armsim.compute.soft_deletes import Graveyard
 from local.armsim.errors import cannot_change, invalid_parameter, missing_parameter, not_allowed
 from local.armsim.kinds import Action, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.reading import choice, flag, integer, record, records, text, texts
@@ -71,12 +73,17 @@ def _sharing(write: Write) -> Body:
 
 def _soft_delete(write: Write) -> Body:
     policy = record(write.properties, "softDeletePolicy")
-    flag(policy, "isSoftDeleteEnabled")
+    enabled = flag(policy, "isSoftDeleteEnabled")
     for one in ("retentionPeriodInDays", "gracePeriodInDays"):
         days = integer(policy, one)
         if days is not None and days < 0:
             raise invalid_parameter(f"The value '{days}' of parameter '{one}' is out of range.", one)
-    return policy
+    return {"retentionPeriodInDays": soft_deletes.RETENTION, **policy} if enabled else policy
+
+
+def _begin(write: Write, gallery: Resource) -> None:
+    kept = gallery.live or Graveyard()
+    gallery.live = replace(kept, late=kept.late or write.api_version >= soft_deletes.LATE)
 
 
 def _share(action: Action) -> Done:
@@ -165,12 +172,14 @@ GALLERY = ResourceType(
     view=_view,
     check_delete=_check_delete,
     actions={("POST", "share"): Doing(_share, _finish_share)},
-    live=soft_deletes.Graveyard,
+    begin=_begin,
+    live=Graveyard,
+    notifies=soft_deletes.notifies,
     since={
         "properties.sharingProfile": "2020-09-30",
         "properties.sharingProfile.communityGalleryInfo": "2021-10-01",
         "properties.softDeletePolicy": "2021-10-01",
-        "properties.softDeletePolicy.retentionPeriodInDays": "2026-03-03",
+        "properties.softDeletePolicy.retentionPeriodInDays": "2025-03-03",
         "properties.softDeletePolicy.gracePeriodInDays": "2026-03-03",
         "identity": "2025-03-03",
     },

@@ -1,7 +1,7 @@
 """Instances of a scale set, below it: list, GET, PUT, DELETE, instance view, and what can be asked of one.
 
 They live in their scale set's `Fleet`, not in the store, so this type answers for itself. Those of a Flexible
-scale set are listed here, too; their own type is `Microsoft.Compute/virtualMachines`.
+scale set are only listed here; everything else is asked of their own type, `Microsoft.Compute/virtualMachines`.
 """
 
 from dataclasses import replace
@@ -12,9 +12,10 @@ from local.armsim.body import Body
 from local.armsim.compute import fleets, power, wires
 from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.image_references import applied, record_of
+from local.armsim.compute.instance_networks import Sight
 from local.armsim.compute.machine_views import INSTANCE as NAME
 from local.armsim.compute.machine_views import fleet_instance_view, instance_body
-from local.armsim.errors import ArmError, concurrent_write, entity_not_found, resource_not_found
+from local.armsim.errors import ArmError, concurrent_write, entity_not_found, invalid_parameter, resource_not_found
 from local.armsim.ids import key
 from local.armsim.intake import fields
 from local.armsim.kinds import Call, Resource, ResourceType, Write, shows_etag
@@ -56,40 +57,77 @@ def owner(world: World, call: Call) -> Resource:
 
 
 def _answer(world: World, call: Call) -> Answer:
-    scale_set = owner(world, call)
+    scale_set, name = owner(world, call), call.route.names[-1]
     fleet: Fleet = scale_set.live
     if call.route.scope == "collection":
-        if call.method != "GET":
-            raise unsupported(call)
-        found = sorted(fleet.instances.values(), key=lambda one: one.number)
-        shown = [_body(world, call, scale_set, one, single=False) for one in found]
-        return Answer(200, {"value": shown}, {"x-ms-request-charge": str(len(shown))}, scale_set.location)
-    instance = fleet.instances.get(call.route.names[-1])
-    if instance is None and call.method == "DELETE":
+        return _listed(world, call, scale_set)
+    _check_name(call)
+    found = fleet.present() if name == "*" else [fleet.instances[name]] if name in fleet.instances else []
+    if not found and call.method == "DELETE":
         return Answer(204)
-    if instance is None:
+    if not found:
         raise entity_not_found()
-    match call.method, call.route.action:
-        case "GET", "":
-            headers = {"x-ms-request-charge": "1"}
-            if shows_etag(scale_set, call.api_version):
-                headers["ETag"] = scale_set.etag
-            return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
-        case "GET", "instanceview":
-            return Answer(200, fleet_instance_view(world, scale_set, instance), region=scale_set.location)
-        case (("PUT" | "PATCH" | "DELETE"), ""):
-            answer = _change(world, call, scale_set, instance)
-        case "POST", action:
-            answer = _act(world, call, scale_set, instance, action)
-        case _:
-            raise unsupported(call)
+    if call.method == "GET":
+        return _read(world, call, scale_set, found[0])
+    if call.method == "POST":
+        answer = _act(world, call, scale_set, found)
+    elif call.method in ("PUT", "PATCH", "DELETE") and not call.route.action:
+        answer = _change(world, call, scale_set, found[0])
+    else:
+        raise unsupported(call)
     world.store.put(scale_set)
     return answer
 
 
+def _check_name(call: Call) -> None:
+    """Instances of a Flexible scale set have names; what is asked of one alone takes numbers (known reports).
+
+    `*` stands for all in a POST, as az sends it (what comes of it is *inferred*).
+    """
+    name = call.route.names[-1]
+    if not name.isdigit() and not (name == "*" and call.method == "POST"):
+        raise invalid_parameter("Virtual Machine Scale Set VM instanceId must be a number.", "instanceId")
+
+
+def _listed(world: World, call: Call, scale_set: Resource) -> Answer:
+    if call.method != "GET":
+        raise unsupported(call)
+    if fleets.flexible(scale_set) and _views(call):
+        raise ArmError(
+            400,
+            "BadRequest",
+            "Operation 'VirtualMachineScaleSets.virtualMachines.GET' is not allowed on Virtual Machine Scale Set "
+            f"'{scale_set.name}'.",
+        )
+    fleet: Fleet = scale_set.live
+    found = sorted(fleet.instances.values(), key=lambda one: one.number)
+    shown = [_body(world, call, scale_set, one, single=False) for one in found]
+    return Answer(200, {"value": shown}, {"x-ms-request-charge": str(len(shown))}, scale_set.location)
+
+
+def _read(world: World, call: Call, scale_set: Resource, instance: Instance) -> Answer:
+    """The instance, its instance view, or its networks."""
+    if not call.route.action:
+        headers = {"x-ms-request-charge": "1"}
+        if shows_etag(scale_set, call.api_version):
+            headers["ETag"] = scale_set.etag
+        return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
+    if call.route.action == "instanceview":
+        return Answer(200, fleet_instance_view(world, scale_set, instance), region=scale_set.location)
+    networks = Sight(world, scale_set, instance, call.api_version).below(call.route.action)
+    if networks is None:
+        raise unsupported(call)
+    return Answer(200, networks, region=scale_set.location)
+
+
+def _views(call: Call) -> bool:
+    """Whether a GET wants instance views, too."""
+    return fields(call.query).get("$expand", "").lower() == "instanceview"
+
+
 def _body(world: World, call: Call, scale_set: Resource, instance: Instance, *, single: bool = True) -> Body:
     body = instance_body(world, scale_set, instance, single=single, api_version=call.api_version)
-    if fields(call.query).get("$expand", "").lower() == "instanceview":
+    if _views(call):
         body["properties"]["instanceView"] = fleet_instance_view(world, scale_set, instance)
     return body
 
@@ -111,23 +149,25 @@ def _change(world: World, call: Call, scale_set: Resource, instance: Instance) -
     return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
 
 
-def _act(world: World, call: Call, scale_set: Resource, instance: Instance, action: str) -> Answer:
-    about = f"{scale_set.id}/virtualMachines/{instance.id}"
-    if instance.state == "Deleting":
+def _act(world: World, call: Call, scale_set: Resource, machines: list[Instance]) -> Answer:
+    about, action = f"{scale_set.id}/virtualMachines/{call.route.names[-1]}", call.route.action
+    if any(one.state == "Deleting" for one in machines):
         raise concurrent_write()
     if action == "performmaintenance":
-        raise power.refuse_maintenance(instance.id)
-    if action == "simulateeviction":
-        return _evict(world, scale_set, instance)
+        raise power.refuse_maintenance(call.route.names[-1])
+    if action == "simulateeviction" and len(machines) == 1:
+        return _evict(world, scale_set, machines[0])
     work = power.WORKS.get(action)
     if work is None:
         raise unsupported(call)
-    seconds = power.begin(world, scale_set, work, [instance], call.fault)
-    if work.renews and instance.then:
+    seconds = power.begin(world, scale_set, work, machines, call.fault)
+    renewed = [one for one in machines if work.renews and one.then]
+    if renewed:
         fleet: Fleet = scale_set.live
         write = Write(world, scale_set.route, "POST", call.api_version, {}, scale_set.body, scale_set, world.now())
         image = applied(write, record_of(scale_set.properties).get("imageReference") or {})
-        instance.then |= {"image": image, "model": fleet.model}
+        for one in renewed:
+            one.then |= {"image": image, "model": fleet.model}
     fleets.ring(world, scale_set)
     return Answer(202, None, under_way(world, call, about, seconds, monitor=True), scale_set.location)
 

@@ -93,6 +93,8 @@ def instance_body(world: World, scale_set: Resource, instance: Instance, *, sing
     }
     if single and api_version >= "2024-07-01":
         shown["resilientVMDeletionStatus"] = "Disabled"
+    if fleets.flexible(scale_set) and api_version >= "2025-11-01":
+        shown["virtualMachineResourceId"] = fleets.machine_id(scale_set, instance)
     if instance.protection:
         shown["protectionPolicy"] = instance.protection
     body: Body = {

@@ -5,7 +5,7 @@ from functools import partial
 
 from local.armsim import timing
 from local.armsim.body import Body, dig
-from local.armsim.compute import fleets, power, rolling
+from local.armsim.compute import fleets, instance_networks, power, rolling
 from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.image_references import applied, record_of
 from local.armsim.compute.machine_views import status
@@ -205,4 +205,5 @@ ACTIONS: Mapping[tuple[str, str], Callable[[Action], Done]] = {
     ("GET", "skus"): _skus,
     ("POST", "setorchestrationservicestate"): _orchestrate,
     ("POST", "converttosingleplacementgroup"): _convert,
+    **instance_networks.ACTIONS,
 }

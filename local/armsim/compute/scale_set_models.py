@@ -118,6 +118,11 @@ def upgrade_policy(properties: Body, profile: Body, image: Image) -> Body:
     return policy
 
 
+def is_spot(properties: Body) -> bool:
+    """Whether the instances may be evicted: such a set has one fault domain and any price (recorded)."""
+    return text(properties, "virtualMachineProfile", "priority") == "Spot"
+
+
 def has_health(profile: Body) -> bool:
     """Whether something says if an instance is well."""
     if text(profile, "networkProfile", "healthProbe", "id") is not None:
@@ -226,6 +231,8 @@ def with_defaults(write: Write, profile: Body, image: Image, *, flexible: bool, 
             defaults = {name: value for name, value in defaults.items() if name != "enableAcceleratedNetworking"}
         network["networkInterfaceConfigurations"] = [_interface(one, defaults) for one in interfaces]
         kept["networkProfile"] = network
+    if is_spot({"virtualMachineProfile": profile}):
+        kept.setdefault("billingProfile", {"maxPrice": -1.0})
     if "extensionProfile" in profile:
         kept["extensionProfile"] = _extensions(record(profile, "extensionProfile"), before)
     return kept
@@ -321,10 +328,20 @@ def _interface(sent: Body, defaults: Body) -> Body:
         properties["primary"] = primary
     more = _FLEXIBLE_ADDRESS if "auxiliaryMode" in defaults else {}
     properties["ipConfigurations"] = [
-        {**one, "properties": {"privateIPAddressVersion": "IPv4", **more, **record(one, "properties")}}
+        {**one, "properties": {"privateIPAddressVersion": "IPv4", **more, **_spelt(record(one, "properties"))}}
         for one in records(properties, "ipConfigurations")
     ]
     return {**sent, "properties": properties}
+
+
+def _spelt(configuration: Body) -> Body:
+    """An IP configuration whose public address, in small letters from az, is where it is looked for."""
+    public = "publicIPAddressConfiguration"
+    spelt = {public if name.lower() == public.lower() else name: one for name, one in configuration.items()}
+    if public in spelt:
+        required(record(spelt, public), public, "name")
+        record(spelt, public, "properties")
+    return spelt
 
 
 def _extensions(profile: Body, before: Body) -> Body:

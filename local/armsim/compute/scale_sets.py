@@ -37,7 +37,7 @@ _PROFILE = "properties.virtualMachineProfile"
 _POLICY = "properties.upgradePolicy.rollingUpgradePolicy"
 _INTERFACES = f"{_PROFILE}.networkProfile.networkInterfaceConfigurations[].properties"
 _SINCE = {
-    "properties.timeCreated": "2022-03-01",
+    "properties.timeCreated": "2021-11-01",
     "properties.orchestrationMode": "2020-12-01",
     "properties.platformFaultDomainCount": "2020-12-01",
     "properties.doNotRunExtensionsOnOverprovisionedVMs": "2019-03-01",
@@ -149,7 +149,7 @@ def _base(write: Write, properties: Body, mode: str) -> Body:
         "singlePlacementGroup": True,
         "overprovision": True,
         "doNotRunExtensionsOnOverprovisionedVMs": False,
-        "platformFaultDomainCount": 5,
+        "platformFaultDomainCount": 1 if models.is_spot(properties) else 5,
     }
     if mode == "Flexible":
         defaults = {"singlePlacementGroup": False, "platformFaultDomainCount": 1, "constrainedMaximumCapacity": False}

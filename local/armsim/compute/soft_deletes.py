@@ -17,8 +17,10 @@ from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.operations import stamp
 from local.armsim.world import World
 
-_RETENTION = 7
-"""Days, where the policy names none."""
+RETENTION = 7
+"""Days, where the policy names none (recorded)."""
+LATE = "2024-03-03"
+"""Since when clients make galleries whose writes are notified of (see `notifies`)."""
 
 
 @dataclass(slots=True)
@@ -36,9 +38,11 @@ class Grave:
 
 @dataclass(slots=True)
 class Graveyard:
-    """A gallery's deleted versions, by their id in lower case."""
+    """What a gallery keeps: its deleted versions, by their id in lower case."""
 
     graves: dict[str, Grave] = field(default_factory=dict)
+    late: bool = False
+    """Whether it was ever written with an api-version since `LATE`."""
 
 
 def _gallery(world: World, resource_id: str) -> Resource | None:
@@ -50,13 +54,23 @@ def _policy(gallery: Resource | None) -> Body:
     return policy if isinstance(policy, dict) and policy.get("isSoftDeleteEnabled") else {}
 
 
+def notifies(world: World, call: Call) -> bool:
+    """Whether a write in a gallery announces notifications.
+
+    Recorded: none did until 2023, all do in 2026, by the same api-versions. Clients of 2026 make the gallery itself
+    with a newer one, which tells them apart.
+    """
+    gallery = _gallery(world, call.route.id)
+    return call.api_version >= LATE or (gallery is not None and gallery.live is not None and gallery.live.late)
+
+
 def bury(world: World, version: Resource, when: datetime) -> None:
     """Keep a version that has just been deleted, where its gallery has a policy."""
     gallery = _gallery(world, version.id)
     policy = _policy(gallery)
     if gallery is None or not policy:
         return
-    consumable = when + timedelta(days=policy.get("retentionPeriodInDays", _RETENTION))
+    consumable = when + timedelta(days=policy.get("retentionPeriodInDays", RETENTION))
     gone = consumable + timedelta(days=policy.get("gracePeriodInDays", 0))
     if gallery.live is None:
         gallery.live = Graveyard()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from local.armsim import regions, timing
-from local.armsim.body import Body, dig, section
+from local.armsim.body import Body, dig, section, without_nulls
 from local.armsim.compute import quotas, soft_deletes, wires
 from local.armsim.compute.encryption import check_encryption, check_still_encrypted
 from local.armsim.compute.publishing import compose_publishing
@@ -75,11 +75,12 @@ def _safety(write: Write) -> Body:
     kept: Body = {"reportedForPolicyViolation": False}
     for one, default in (
         ("allowDeletionOfReplicatedLocations", False),
-        ("blockDeletionBeforeEndOfLife", write.api_version >= _LIFE_BY_DEFAULT),
+        # Recorded: older api-versions that know it show it only where it was sent.
+        ("blockDeletionBeforeEndOfLife", True if write.api_version >= _LIFE_BY_DEFAULT else None),
     ):
         value = flag(sent, one)
         kept[one] = value if value is not None else before.get(one, default)
-    return kept
+    return without_nulls(kept)
 
 
 def _end_of_life(write: Write, profile: Body, safety: Body) -> None:
@@ -185,6 +186,9 @@ def _view(resource: Resource, look: Look) -> Body:
         properties["securityProfile"] = {
             one: value for one, value in properties["securityProfile"].items() if one != "uefiSettings"
         }
+    if not resource.busy and look.api_version >= "2024-03-03":
+        # Recorded in 2026; nobody asks for validations here.
+        properties["validationsProfile"] = {"validationOperationStatus": "NotExecuted"}
     if "replicationstatus" in look.expand:
         properties["replicationStatus"] = resource.live.status(look.world.now())
     return shown
@@ -237,6 +241,7 @@ VERSION = ResourceType(
     failure=_failure,
     view=_view,
     check_delete=_check_delete,
+    notifies=soft_deletes.notifies,
     removed=soft_deletes.bury,
     live=Replication,
     since=_SINCE,

@@ -3,7 +3,7 @@
 from local.armsim.kinds import Wire
 
 GALLERY = Wire(operations="capsOperations")
-"""Galleries and definitions: no Retry-After anywhere, no notification."""
+"""Galleries and definitions: no Retry-After anywhere."""
 
 VERSION = Wire(
     operations="capsOperations",

@@ -10,7 +10,7 @@ from local.armsim.errors import network_error
 from local.armsim.ids import key, owner_key
 from local.armsim.kinds import Action, Done, Write
 from local.armsim.network.naming import unreadable
-from local.armsim.network.references import named, standing_on
+from local.armsim.network.references import named, of_instance, standing_on
 from local.armsim.world import World
 
 type Address = IPv4Address | IPv6Address
@@ -33,11 +33,16 @@ def _reserved(prefix: Network, address: Address) -> bool:
 
 
 def _given_out(world: World, subnet_id: str) -> dict[str, str]:
-    """Private addresses in a subnet → who has them. The instances of scale sets are not told apart."""
+    """Private addresses in a subnet → who has them. Instances of scale sets know theirs, by interface."""
     found: dict[str, str] = {}
     for user in world.store.users(subnet_id):
         owner, (collection, name) = world.store.get(owner_key(key(user))), user.split("/")[-2:]
-        address = dig(named(owner, collection, name), "properties", "privateIPAddress") if owner else None
+        if owner is None:
+            continue
+        for instance in getattr(owner.live, "instances", {}).values():
+            for where, address in instance.addresses.items():
+                found[address] = of_instance(owner, instance.id, *where.split("/"))
+        address = dig(named(owner, collection, name), "properties", "privateIPAddress")
         if address:
             found[address] = user
     return found
@@ -49,11 +54,29 @@ def _free(world: World, subnet: Body, subnet_id: str, taken: Iterable[str] = ())
         yield from (str(one) for one in prefix if str(one) not in gone and not _reserved(prefix, one))
 
 
+def subnet_of(world: World, subnet_id: str) -> Body | None:
+    """The stored subnet of that id."""
+    network = world.store.get(owner_key(key(subnet_id)))
+    return named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
+
+
+def offered(world: World, subnet_id: str, version: str) -> Iterator[str]:
+    """The free addresses of a subnet, IPv4 or IPv6 ones, lowest first."""
+    subnet = subnet_of(world, subnet_id)
+    free = _free(world, subnet, subnet_id) if subnet else iter(())
+    return (one for one in free if (":" in one) == (version == "IPv6"))
+
+
+def lies_in(world: World, subnet_id: str, address: str) -> bool:
+    """Whether an address is one of a subnet's."""
+    subnet = subnet_of(world, subnet_id)
+    return subnet is not None and any(ip_address(address) in one for one in prefixes(subnet))
+
+
 def place(write: Write, properties: Body, user: str, taken: set[str]) -> None:
     """Give an IP configuration or a frontend its address in its subnet; `taken` are those of its siblings."""
     subnet_id = properties["subnet"]["id"]
-    network = write.world.store.get(owner_key(key(subnet_id)))
-    subnet = named(network, "subnets", subnet_id.rpartition("/")[2]) if network else None
+    subnet = subnet_of(write.world, subnet_id)
     if subnet is not None:
         wanted = properties.get("privateIPAddress", "")
         properties["privateIPAddress"] = _address(write.world, subnet, (subnet_id, user), wanted, taken)

@@ -1,6 +1,6 @@
 """Network interfaces of virtual machines: an address in a subnet, a public one perhaps, and places in pools.
 
-The interfaces of a Uniform scale set's instances are no resources; `references.py` knows their ids.
+The interfaces of a Uniform scale set's instances are no resources: `compute/instance_networks.py` shows them.
 """
 
 from base64 import b32encode
@@ -69,20 +69,27 @@ def _compose(write: Write) -> Body:
         if public:
             check_free(write, public, source)
         place(write, one["properties"], source, taken)
-        network = owner_key(one["properties"]["subnet"]["id"].lower())
-        suffix = b32encode(bytes.fromhex(write.world.draws.text(32, "domain", network))).decode().lower().rstrip("=")
-        kept["dnsSettings"].setdefault("internalDomainNameSuffix", f"{suffix}.cx.internal.cloudapp.net")
+        suffix = domain_of(write.world, one["properties"]["subnet"]["id"])
+        kept["dnsSettings"].setdefault("internalDomainNameSuffix", suffix)
     return {**write.wanted, "kind": "Regular", "properties": kept}
 
 
-def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
-    """What it has from its virtual machine: that it is the first one, and a hardware address."""
-    machine = next(iter(look.world.store.users(resource.id)), None)
-    if machine is None:
-        return resource.properties, {}
-    digits = look.world.draws.text(6, "hardware", resource.key).upper()
+def domain_of(world: World, subnet_id: str) -> str:
+    """The domain of the machines in a subnet's network."""
+    digits = world.draws.text(32, "domain", owner_key(subnet_id.lower()))
+    return f"{b32encode(bytes.fromhex(digits)).decode().lower().rstrip('=')}.cx.internal.cloudapp.net"
+
+
+def of_machine(world: World, interface_key: str, machine: str) -> Body:
+    """What an interface has from its virtual machine: a hardware address, and that it is in use."""
+    digits = world.draws.text(6, "hardware", interface_key).upper()
     address = "-".join(("60", "45", "BD", digits[:2], digits[2:4], digits[4:]))
-    own = {"macAddress": address, "primary": True, "virtualMachine": {"id": machine}, "auxiliaryMode": "None"}
+    return {"macAddress": address, "primary": True, "virtualMachine": {"id": machine}, "auxiliaryMode": "None"}
+
+
+def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
+    machine = next(iter(look.world.store.users(resource.id)), None)
+    own = of_machine(look.world, resource.key, machine) if machine else {}
     return {**resource.properties, **own}, {}
 
 

@@ -154,11 +154,16 @@ def label_available(world: World, location: str, label: str) -> Body:
     return {"available": not any(world.store.users(_record(f"{label}.{location}.cloudapp.azure.com")))}
 
 
-def _address(world: World, resource: Resource) -> str:
-    number = int(world.draws.text(8, "address", resource.key), 16)
-    if resource.properties["publicIPAddressVersion"] == "IPv6":
+def public_address(world: World, of: str, version: str) -> str:
+    """The address of the public IP with the key `of`."""
+    number = int(world.draws.text(8, "address", of), 16)
+    if version == "IPv6":
         return f"2603:1030:{number >> 16 & 0xFFF:x}:{number & 0xFFF:x}::{1 + number % 254:x}"
     return f"20.{number >> 16 & 255}.{number >> 8 & 255}.{1 + number % 254}"
+
+
+def _address(world: World, resource: Resource) -> str:
+    return public_address(world, resource.key, resource.properties["publicIPAddressVersion"])
 
 
 def _end(world: World, resource: Resource, when: datetime) -> None:

@@ -98,12 +98,12 @@ def standing_on(world: World, target: str) -> list[str]:
             continue
         configurations = list(_configurations(owner, target))
         for instance in getattr(owner.live, "instances", ()):
-            found.update((_of_instance(owner, instance, *one), None) for one in configurations)
+            found.update((of_instance(owner, instance, *one), None) for one in configurations)
     return list(found)
 
 
-def _of_instance(scale_set: Resource, instance: str, interface: str, configuration: str) -> str:
-    """Interfaces of a Uniform scale set lie below its instances; those of a Flexible one are named after them."""
+def of_instance(scale_set: Resource, instance: str, interface: str, configuration: str) -> str:
+    """Id of an IP configuration: of an interface below a Uniform instance, or one named after a Flexible one."""
     where = f"{scale_set.id}/virtualMachines/{instance}/networkInterfaces/{interface}"
     if scale_set.properties.get("orchestrationMode") == "Flexible":
         group = scale_set.id.partition("/providers/")[0]

@@ -16,7 +16,6 @@ from local.armsim.network.members import (
     TEXT,
     TEXTS,
     Member,
-    nothing,
     object_of,
     parts_of,
     switch,
@@ -48,10 +47,29 @@ def _endpoints(given: Body, name: str) -> list[Body] | None:
     ] or None
 
 
-DELEGATION = {
-    "serviceName": Member(text, needed=True),
-    "actions": Member(nothing, ["Microsoft.Network/virtualNetworks/subnets/action"]),
+_POLICIES = ("join/action", "prepareNetworkPolicies/action", "unprepareNetworkPolicies/action")
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "microsoft.web/serverfarms",
+            "microsoft.containerinstance/containergroups",
+            "microsoft.batch/batchaccounts",
+            "microsoft.logic/integrationserviceenvironments",
+        ),
+        ("action",),
+    ),
+    **dict.fromkeys(("microsoft.sql/managedinstances", "microsoft.databricks/workspaces"), _POLICIES),
 }
+"""What the services that a subnet is delegated to may do there, as the API lists them; all others may join."""
+
+
+def _actions(given: Body, name: str) -> list[str]:
+    """What the service of a delegation may do."""
+    found = _ACTIONS.get((text(given, "serviceName") or "").lower(), ("join/action",))
+    return [f"Microsoft.Network/virtualNetworks/subnets/{one}" for one in found]
+
+
+DELEGATION = {"serviceName": Member(text, needed=True), "actions": Member(_actions)}
 SUBNET = {
     "addressPrefix": TEXT,
     "addressPrefixes": TEXTS,
@@ -74,7 +92,7 @@ MEMBERS = {
     "encryption": OBJECT,
     "flowTimeoutInMinutes": NUMBER,
     "privateEndpointVNetPolicies": Member(word("Disabled", "Basic"), "Disabled", since="2024-03-01"),
-    "dhcpOptions": OBJECT,
+    "dhcpOptions": object_of({"dnsServers": Member(texts, [])}),
     "bgpCommunities": OBJECT,
     "subnets": parts_of(SUBNET),
     "virtualNetworkPeerings": OBJECTS,
@@ -156,13 +174,15 @@ def _check_delete(world: World, resource: Resource, now: datetime) -> None:
 
 
 def _dress(resource: Resource, look: Look) -> tuple[Body, dict[str, Body]]:
-    """Each subnet shows the IP configurations in it."""
+    """Each subnet shows the IP configurations in it; its delegations are done at once (recorded)."""
     more: dict[str, Body] = {}
     for one in items(resource.properties, "subnets"):
         subnet_id = f"{resource.id}/subnets/{one['name']}"
         users = standing_on(look.world, subnet_id)
         if users:
             more[subnet_id.lower()] = {"ipConfigurations": [{"id": user} for user in users]}
+        for delegation in items(one["properties"], "delegations"):
+            more[f"{subnet_id}/delegations/{delegation['name']}".lower()] = {"provisioningState": "Succeeded"}
     return resource.properties, more
 
 
