@@ -286,7 +286,8 @@ class Handler:
         headers: dict[str, str] = {}
         if call.kind.charged:
             headers["x-ms-request-charge"] = "1"
-        if call.kind.wire.notify and call.route.action not in call.kind.wire.silent:
+        notifies, wire = call.kind.notifies, call.kind.wire
+        if notifies(self._world, call) if notifies else wire.notify and call.route.action not in wire.silent:
             headers["Azure-AsyncNotification"] = "Enabled"
         if operation is None:
             return headers

@@ -302,5 +302,7 @@ class ResourceType:
     """Where a child that is a view of its parent's body lies in it: `("properties", "subnets")`."""
     actions: Mapping[tuple[str, str], Callable[[Action], Done] | Doing] = field(default_factory=dict)
     """(method, tail of the path in lower case) → function."""
+    notifies: "Callable[[World, Call], bool] | None" = None
+    """Whether a write announces notifications, where that is not for the wire's `notify` alone to say."""
     custom: "Callable[[World, Call], Answer | None] | None" = None
     """Answers requests for the type itself, all (what is kept inside another resource's `live`) or some: None else."""

@@ -16,7 +16,6 @@ async def test_a_new_gallery_is_creating_without_retry_after_and_done_in_a_momen
     assert "/capsOperations/" in answer.headers["Azure-AsyncOperation"]
     assert "Location" not in answer.headers
     assert "Retry-After" not in answer.headers
-    assert "Azure-AsyncNotification" not in answer.headers
     body = answer.json()
     assert body["location"] == HOME
     assert body["properties"]["provisioningState"] == "Creating"
@@ -27,6 +26,19 @@ async def test_a_new_gallery_is_creating_without_retry_after_and_done_in_a_momen
     ended = await arm.finish(answer)
     assert set(ended) == {"startTime", "endTime", "status", "name"}
     assert ended["startTime"].endswith("+00:00")
+
+
+@pytest.mark.parametrize(("version", "announced"), [("2022-03-03", False), ("2025-03-03", True)])
+async def test_writes_in_a_gallery_that_a_client_of_today_made_are_notified_of(
+    arm: Arm, version: str, announced: bool
+) -> None:
+    """Definitions and deletions, too, for which such a client still uses an older api-version (recorded)."""
+    answers = [await arm.send("PUT", GALLERY, {"location": HOME}, version=version)]
+    await arm.finish(answers[0])
+    answers.append(await arm.send("PUT", DEFINITION, definition(), version="2021-10-01"))
+    await arm.finish(answers[1])
+    answers.append(await arm.send("DELETE", DEFINITION, version="2021-10-01"))
+    assert ["Azure-AsyncNotification" in one.headers for one in answers] == [announced] * 3
 
 
 @pytest.mark.parametrize("name", ["has-dash", "_g", "g.", "g" * 81, "gü"])

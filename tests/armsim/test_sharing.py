@@ -83,6 +83,12 @@ async def test_fields_show_to_the_versions_that_know_them(arm: Arm) -> None:
     assert "sharingProfile" not in (await arm.get(GALLERY, version="2019-12-01"))["properties"]
 
 
+async def test_a_policy_keeps_versions_for_a_week_unless_it_says_otherwise(arm: Arm) -> None:
+    policy = {"isSoftDeleteEnabled": True}
+    made = await arm.done(GALLERY, {"location": HOME, "properties": {"softDeletePolicy": policy}}, version="2025-03-03")
+    assert made["properties"]["softDeletePolicy"] == policy | {"retentionPeriodInDays": 7}
+
+
 async def test_a_field_that_a_version_does_not_know_is_not_taken(arm: Arm) -> None:
     await make_definition(arm)
     body = version_of(arm, regions=(HOME,))
@@ -91,7 +97,7 @@ async def test_a_field_that_a_version_does_not_know_is_not_taken(arm: Arm) -> No
     await arm.done(VERSION, body, version="2022-03-03")
     shown = (await arm.get(VERSION, version=NEWEST))["properties"]
     assert "excludeFromLatest" not in shown["publishingProfile"]["targetRegions"][0]
-    assert shown["safetyProfile"]["blockDeletionBeforeEndOfLife"] is False
+    assert "blockDeletionBeforeEndOfLife" not in shown["safetyProfile"]
 
 
 async def soft(arm: Arm) -> None:

@@ -219,6 +219,17 @@ async def test_since_2026_a_version_lives_six_months_and_cannot_go_before(arm: A
     assert (await arm.send("DELETE", VERSION, version="2026-03-03")).status_code == 202
 
 
+async def test_a_finished_version_says_that_nothing_was_validated(arm: Arm) -> None:
+    await make_definition(arm)
+    answer = await arm.send("PUT", VERSION, version_of(arm), version="2024-03-03")
+    assert "validationsProfile" not in answer.json()["properties"]
+    await arm.finish(answer)
+    shown = (await arm.get(VERSION, version="2024-03-03"))["properties"]
+    assert shown["validationsProfile"] == {"validationOperationStatus": "NotExecuted"}
+    assert "blockDeletionBeforeEndOfLife" not in shown["safetyProfile"]
+    assert "validationsProfile" not in (await arm.get(VERSION, version="2023-07-03"))["properties"]
+
+
 async def test_deletion_is_free_where_the_flag_was_sent_as_off(arm: Arm) -> None:
     await make_definition(arm)
     body = version_of(arm)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from local.armsim import regions, timing
-from local.armsim.body import Body, dig, section, without_nulls
+from local.armsim.body import Body, dig, section
 from local.armsim.compute import quotas, soft_deletes, wires
 from local.armsim.compute.encryption import check_encryption, check_still_encrypted
 from local.armsim.compute.publishing import compose_publishing
@@ -79,8 +79,10 @@ def _safety(write: Write) -> Body:
         ("blockDeletionBeforeEndOfLife", True if write.api_version >= _LIFE_BY_DEFAULT else None),
     ):
         value = flag(sent, one)
-        kept[one] = value if value is not None else before.get(one, default)
-    return without_nulls(kept)
+        value = value if value is not None else before.get(one, default)
+        if value is not None:
+            kept[one] = value
+    return kept
 
 
 def _end_of_life(write: Write, profile: Body, safety: Body) -> None:
