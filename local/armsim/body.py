@@ -29,6 +29,12 @@ def section(body: Body, *keys: str) -> Body:
     return body
 
 
+def part(body: Body, name: str) -> Body:
+    """The object `name` of `body`, or an empty one; `body` stays as it is."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def items(body: Any, *keys: str) -> list[Any]:
     """The list below `keys`, or an empty one."""
     found = dig(body, *keys)

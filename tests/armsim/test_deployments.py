@@ -134,6 +134,17 @@ async def test_outputs_are_camel_cased_and_refer_to_what_was_made(arm: Arm) -> N
     assert shown["hidden"] == {"type": "SecureString"}
 
 
+async def test_sections_that_the_template_lacks_are_not_shown(arm: Arm) -> None:
+    await arm.put(f"{arm.subscription}/resourceGroups/rg", {"location": HOME})
+    bare = {"contentVersion": "1.0.0.0", "resources": []}
+    shown = await deploy(arm, {"properties": {"mode": "Incremental", "template": bare}})
+    assert shown["outputResources"] == []
+    assert not {"parameters", "outputs"} & shown.keys()
+    full = {**bare, "parameters": {}, "outputs": {}}
+    shown = await deploy(arm, {"properties": {"mode": "Incremental", "template": full}})
+    assert (shown["parameters"], shown["outputs"]) == ({}, {})
+
+
 async def test_a_property_may_refer_to_another_resource(arm: Arm) -> None:
     tags = {"address": "[reference('ip').ipAddress]"}
     await deploy(arm, deployment(network(tags=tags), address()))

@@ -27,7 +27,25 @@ async def test_a_subnet_comes_back_completed(arm: Arm) -> None:
     assert delegation["id"] == f"{made['id']}/delegations/web"
     assert delegation["type"] == "Microsoft.Network/virtualNetworks/subnets/delegations"
     assert delegation["etag"] == made["etag"]
+    assert delegation["properties"]["actions"] == ["Microsoft.Network/virtualNetworks/subnets/action"]
     assert await arm.done(f"{NET}/subnets/sub", made) == {**made, **await arm.get(f"{NET}/subnets/sub")}
+
+
+async def test_a_delegation_is_done_at_once_and_says_what_its_service_may_do(arm: Arm) -> None:
+    await arm.done(NET, network("10.0.0.0/24"))
+    delegation = {"name": "db", "properties": {"serviceName": "Microsoft.DBforMySQL/flexibleServers"}}
+    sent = {"addressPrefix": "10.0.1.0/24", "delegations": [delegation]}
+    made = (await arm.put(f"{NET}/subnets/sub", {"properties": sent}))["properties"]
+    shown = made["delegations"][0]["properties"]
+    assert (made["provisioningState"], shown["provisioningState"]) == ("Updating", "Succeeded")
+    assert shown["actions"] == ["Microsoft.Network/virtualNetworks/subnets/join/action"]
+
+
+async def test_dhcp_options_hold_a_list_of_servers_even_where_none_was_sent(arm: Arm) -> None:
+    body = network("10.0.0.0/24")
+    assert "dhcpOptions" not in (await arm.done(NET, body))["properties"]
+    body["properties"]["dhcpOptions"] = {}
+    assert (await arm.done(NET, body))["properties"]["dhcpOptions"] == {"dnsServers": []}
 
 
 async def test_an_old_client_does_not_undo_what_it_does_not_know(arm: Arm) -> None:

@@ -175,7 +175,7 @@ def _view(resource: Resource, look: Look) -> Body:
     live: Progress = resource.live
     until = live.ended or (look.world.now() if live.status == "Running" else live.started)
     kept = resource.properties
-    properties: Body = {name: kept[name] for name in ("templateHash", "parameters", "mode")}
+    properties: Body = {name: kept[name] for name in ("templateHash", "parameters", "mode") if name in kept}
     properties |= {
         "provisioningState": live.status,
         "timestamp": zulu(until),
@@ -184,7 +184,9 @@ def _view(resource: Resource, look: Look) -> Body:
     }
     if live.outputs is not None:
         ids = sorted((step.id for step in live.steps if step.method == "PUT"), key=str.lower)
-        properties |= {"outputs": live.outputs, "outputResources": [{"id": one} for one in ids]}
+        # A section that the template lacks is not shown (recorded).
+        outputs = {"outputs": live.outputs} if "outputs" in live.template else {}
+        properties |= {**outputs, "outputResources": [{"id": one} for one in ids]}
     if live.error is not None:
         properties["error"] = live.error
     tags: Body = {"tags": resource.body["tags"]} if "tags" in resource.body else {}

@@ -10,7 +10,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from local.armsim.body import Body, section
+from local.armsim.body import Body, part
 from local.armsim.deployments.expressions import TemplateError, passes, resolve
 from local.armsim.deployments.parameters import display, kind_of
 from local.armsim.deployments.plan import Planned, referred
@@ -181,7 +181,7 @@ class _Run:
         """Evaluate the outputs; the error where that fails."""
         live, scope = self._live, scope_of(self._world, self._resource, self._refer)
         shown: Body = {}
-        for name, output in section(live.template, "outputs").items():
+        for name, output in part(live.template, "outputs").items():
             try:
                 if resolve(output.get("condition", True), scope):
                     shown[_camel(name)] = _output(live.template, output, scope)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.armsim.body import Body, dig, section
+from local.armsim.body import Body, dig, part
 from local.armsim.deployments.expressions import TemplateError
 from local.armsim.deployments.scopes import Scope
 from local.armsim.deployments.secrets import PLACEHOLDER, secret_name, secure, withheld
@@ -20,7 +20,7 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 def given(template: Body, sent: Body) -> Body:
     """The values sent, by name; raises TemplateError for what is missing, unknown or of the wrong kind."""
-    declared = section(template, "parameters")
+    declared = part(template, "parameters")
     spelt = {name.lower(): name for name in declared}
     unknown = [name for name in sent if name.lower() not in spelt]
     if unknown:
@@ -56,7 +56,7 @@ def _value(name: str, one: Any) -> Any:
 
 def check(template: Body, scope: Scope) -> None:
     """Every parameter's value, given or by default, against its type, allowed values and limits."""
-    for name, definition in section(template, "parameters").items():
+    for name, definition in part(template, "parameters").items():
         value = scope.parameter(name)
         if value is None and definition.get("nullable"):
             continue
@@ -114,7 +114,7 @@ def display(kind: object) -> str:
 def shown(template: Body, scope: Scope) -> Body:
     """The parameters as a deployment shows them: secure ones without value."""
     found: Body = {}
-    for name, definition in section(template, "parameters").items():
+    for name, definition in part(template, "parameters").items():
         kind = kind_of(template, definition)
         found[name] = {"type": display(kind)}
         if not secure(kind):
@@ -125,7 +125,7 @@ def shown(template: Body, scope: Scope) -> Body:
 
 def kept(template: Body, values: Body) -> Body:
     """The values that a deployment keeps: those of secure parameters withheld."""
-    declared = section(template, "parameters")
+    declared = part(template, "parameters")
     return {
         name: withheld(value) if secret_name(name) or secure(kind_of(template, declared[name])) else value
         for name, value in values.items()

@@ -66,7 +66,7 @@ def prepared(world: World, route: Route, sent: Body) -> tuple[Progress, Body]:
     digest = blake2b(json.dumps(live.template, sort_keys=True).encode(), digest_size=8).digest()
     properties: Body = {
         "templateHash": str(int.from_bytes(digest)),
-        "parameters": parameters.shown(template, scope),
+        **({"parameters": parameters.shown(template, scope)} if "parameters" in template else {}),
         "mode": mode,
         "correlationId": world.draws.guid("correlation", resource_id.lower(), turn),
         "providers": _providers(plan),

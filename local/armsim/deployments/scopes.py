@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.armsim.body import Body, items, section
+from local.armsim.body import Body, items, part
 from local.armsim.deployments.expressions import TemplateError, member, passes, resolve
 from local.armsim.deployments.functions import apply, called
 from local.armsim.deployments.secrets import secure, withheld
@@ -98,7 +98,7 @@ class Scope:
         return self._values[key]
 
     def _variable(self, name: str) -> Any:
-        variables = section(self._template, "variables")
+        variables = part(self._template, "variables")
         key = name.lower()
         if key not in self._variables:
             loop = next((one for one in items(variables, "copy") if str(one.get("name")).lower() == key), None)
@@ -184,7 +184,7 @@ class Scope:
 def _declared(template: Body, kind: str, name: str) -> tuple[str, Any]:
     """Key and declaration of a parameter, a variable or a function, by its name in any case."""
     try:
-        return name.lower(), member(section(template, kind), name)
+        return name.lower(), member(part(template, kind), name)
     except TemplateError:
         raise TemplateError(
             f"The template {kind.removesuffix('s')} '{name}' is not found. {_HELP.format('template')}"

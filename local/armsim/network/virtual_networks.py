@@ -47,26 +47,32 @@ def _endpoints(given: Body, name: str) -> list[Body] | None:
     ] or None
 
 
-_POLICIES = ("join/action", "prepareNetworkPolicies/action", "unprepareNetworkPolicies/action")
+_AS_INTERFACES = ("networkinterfaces/*", "virtualNetworks/subnets/join/action")
+_WITH_POLICIES = tuple(
+    f"virtualNetworks/subnets/{one}/action" for one in ("join", "prepareNetworkPolicies", "unprepareNetworkPolicies")
+)
 _ACTIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "microsoft.web/serverfarms",
+            "microsoft.web/hostingenvironments",
             "microsoft.containerinstance/containergroups",
+            "microsoft.servicefabricmesh/networks",
             "microsoft.batch/batchaccounts",
             "microsoft.logic/integrationserviceenvironments",
         ),
-        ("action",),
+        ("virtualNetworks/subnets/action",),
     ),
-    **dict.fromkeys(("microsoft.sql/managedinstances", "microsoft.databricks/workspaces"), _POLICIES),
+    **dict.fromkeys(("microsoft.netapp/volumes", "microsoft.hardwaresecuritymodules/dedicatedhsms"), _AS_INTERFACES),
+    **dict.fromkeys(("microsoft.sql/managedinstances", "microsoft.databricks/workspaces"), _WITH_POLICIES),
 }
-"""What the services that a subnet is delegated to may do there, as the API lists them; all others may join."""
+"""What services may do in a subnet that is delegated to them, as recorded; all others may join it."""
 
 
 def _actions(given: Body, name: str) -> list[str]:
     """What the service of a delegation may do."""
-    found = _ACTIONS.get((text(given, "serviceName") or "").lower(), ("join/action",))
-    return [f"Microsoft.Network/virtualNetworks/subnets/{one}" for one in found]
+    found = _ACTIONS.get((text(given, "serviceName") or "").lower(), _AS_INTERFACES[1:])
+    return [f"Microsoft.Network/{one}" for one in found]
 
 
 DELEGATION = {"serviceName": Member(text, needed=True), "actions": Member(_actions)}
