@@ -252,7 +252,8 @@ def poll_body(operation: Operation) -> Body:
         body["status"] = operation.status
     if operation.error is not None and operation.status != "InProgress":
         body["error"] = operation.error
-    if operation.output is not None and operation.status == "Succeeded":
+    silent = operation.wire.operations == "capsOperations"  # recorded: only the monitor URL of `share` may say more
+    if operation.output is not None and operation.status == "Succeeded" and not silent:
         body["properties"] = {"output": operation.output}
     if not operation.wire.bare:
         body["name"] = operation.name

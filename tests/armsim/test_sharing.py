@@ -56,11 +56,13 @@ async def test_a_gallery_is_shared_with_thirty_subscriptions_and_no_more(arm: Ar
 async def test_a_community_gallery_gets_a_public_name_and_stays_until_it_is_reset(arm: Arm) -> None:
     info = {"publisherUri": "https://p", "publisherContact": "c@p", "eula": "e", "publicNamePrefix": "pre"}
     profile = {"permissions": "Community", "communityGalleryInfo": info}
-    await arm.done(GALLERY, {"location": HOME, "properties": {"sharingProfile": profile}})
+    made = await arm.done(GALLERY, {"location": HOME, "properties": {"sharingProfile": profile}})
+    private = made["properties"]["sharingProfile"]["communityGalleryInfo"]
+    assert private["communityGalleryEnabled"] is False
+    assert private["publicNames"][0].startswith("pre-")
     await share(arm, "EnableCommunity")
     shown = (await arm.get(GALLERY))["properties"]["sharingProfile"]["communityGalleryInfo"]
-    assert shown["communityGalleryEnabled"] is True
-    assert shown["publicNames"][0].startswith("pre-")
+    assert shown == private | {"communityGalleryEnabled": True}
     assert "reset its sharing" in (await arm.refused("DELETE", GALLERY))["message"]
     await share(arm, "Reset")
     assert (await arm.send("DELETE", GALLERY)).status_code == 202

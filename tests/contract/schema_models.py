@@ -119,3 +119,8 @@ RECORDED: dict[str, str] = {
     },
 }
 """Type and key that the models lack → the recording that shows it. Only what the simulator shows too."""
+
+PUBLIC = frozenset(
+    {"microsoft.compute/galleries/images/versions properties.validationsProfile.validationOperationStatus"}
+)
+"""The same, seen in azure-cli's public recordings of 2026 (test_image_update_add_set), which are not at hand."""

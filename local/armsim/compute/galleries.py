@@ -67,6 +67,8 @@ def _sharing(write: Write) -> Body:
             if not text(info, one):
                 raise missing_parameter(f"{_LABEL}.sharingProfile.communityGalleryInfo.{one}")
         info.setdefault("communityGalleryEnabled", False)
+        own = write.world.draws.guid("public name", write.id.lower())
+        info.setdefault("publicNames", [f"{info['publicNamePrefix']}-{own}"])
         kept["communityGalleryInfo"] = info
     return kept
 
@@ -127,9 +129,7 @@ def _finish_share(world: World, gallery: Resource, note: Body, when: datetime) -
         case "Reset":
             profile = {"permissions": "Private"}
         case "EnableCommunity":
-            info = profile["communityGalleryInfo"]
-            public = f"{info['publicNamePrefix']}-{world.draws.guid('public name', gallery.key)}"
-            profile["communityGalleryInfo"] = {**info, "communityGalleryEnabled": True, "publicNames": [public]}
+            profile["communityGalleryInfo"] = {**profile["communityGalleryInfo"], "communityGalleryEnabled": True}
         case _:
             shared = _shared(gallery, note)
             profile["groups"] = [{"type": kind, "ids": ids} for kind, ids in shared.items() if ids]
