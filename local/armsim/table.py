@@ -2,7 +2,7 @@
 
 from local.armsim.compute.definitions import DEFINITION
 from local.armsim.compute.disks import DISK, SNAPSHOT
-from local.armsim.compute.extensions import EXTENSION
+from local.armsim.compute.extensions import EXTENSIONS
 from local.armsim.compute.galleries import GALLERY
 from local.armsim.compute.images import IMAGE
 from local.armsim.compute.instances import INSTANCE
@@ -33,8 +33,8 @@ TABLE: dict[str, ResourceType] = {
         *ARTIFACTS,
         SCALE_SET,
         INSTANCE,
-        EXTENSION,
         MACHINE,
+        *EXTENSIONS,
         VIRTUAL_NETWORK,
         *SUBNETS,
         PUBLIC_IP,

@@ -289,3 +289,13 @@ async def test_a_star_stands_for_every_instance(arm: Arm) -> None:
     await make_scale_set(arm)
     await arm.finish(await arm.send("POST", f"{VMSS}/virtualMachines/%2A/deallocate"))
     assert [await power_of(arm, one) for one in ("0", "1")] == ["PowerState/deallocated"] * 2
+
+
+async def test_an_instance_has_the_extensions_of_its_model(arm: Arm) -> None:
+    await make_scale_set(arm)
+    body = {"properties": {"virtualMachineProfile": {"extensionProfile": {"extensions": [HEALTH]}}}}
+    await arm.done(VMSS, body, method="PATCH")
+    listed = (await arm.get(f"{ONE}/extensions"))["value"]
+    assert [one["name"] for one in listed] == ["health"]
+    assert await arm.get(f"{ONE}/extensions/Health") == listed[0]
+    assert (await arm.refused("GET", f"{ONE}/extensions/none"))["code"] == "NotFound"

@@ -118,3 +118,49 @@ async def test_trusted_launch_takes_no_managed_image(arm: Arm) -> None:
     launch = {"securityProfile": {"securityType": "TrustedLaunch"}}
     refused = await arm.refused("PUT", MACHINE, machine(arm, reference, "Standard_D2s_v5", **launch))
     assert "Managed Images are not supported" in refused["message"]
+
+
+SCRIPT = {
+    "location": HOME,
+    "properties": {
+        "publisher": "Microsoft.Azure.Extensions",
+        "type": "CustomScript",
+        "typeHandlerVersion": "2.1",
+        "settings": {"commandToExecute": "true"},
+        "protectedSettings": {"key": "hidden-value"},
+    },
+}
+
+
+async def test_an_extension_is_made_changed_and_removed_and_shows_no_secret(arm: Arm) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    script = f"{MACHINE}/extensions/script"
+    assert (await arm.refused("GET", script))["code"] == "ResourceNotFound"
+    answer = await arm.send("PUT", script, SCRIPT)
+    assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "Creating")
+    assert (await arm.get(MACHINE))["properties"]["provisioningState"] == "Updating"
+    await arm.finish(answer)
+    shown = await arm.get(script)
+    assert (shown["type"], shown["location"]) == ("Microsoft.Compute/virtualMachines/extensions", HOME)
+    assert shown["properties"]["settings"] == {"commandToExecute": "true"}
+    assert (await arm.get(MACHINE))["resources"] == [shown]
+    assert (await arm.get(f"{MACHINE}/extensions"))["value"] == [shown]
+    assert "hidden-value" not in str(arm.sim.world.store.all())
+    changed = await arm.done(script, {"properties": {"autoUpgradeMinorVersion": True}}, method="PATCH")
+    assert changed["properties"] == {**shown["properties"], "autoUpgradeMinorVersion": True}
+    await arm.done(MACHINE, await arm.get(MACHINE))
+    assert await arm.get(script) == changed
+    await arm.finish(await arm.send("DELETE", script))
+    assert "resources" not in await arm.get(MACHINE)
+    assert (await arm.send("DELETE", script)).status_code == 204
+
+
+async def test_an_extension_needs_a_machine_and_a_publisher(arm: Arm) -> None:
+    refused = await arm.refused("PUT", f"{MACHINE}/extensions/script", SCRIPT)
+    assert refused["status"] == 404
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    refused = await arm.refused("PUT", f"{MACHINE}/extensions/script", {"location": HOME, "properties": {}})
+    assert (refused["status"], "publisher" in refused["message"]) == (400, True)
+    await arm.finish(await arm.send("PUT", f"{MACHINE}/extensions/script", SCRIPT))
+    await arm.finish(await arm.send("DELETE", MACHINE))
+    assert (await arm.refused("GET", f"{MACHINE}/extensions/script"))["status"] == 404

@@ -114,10 +114,24 @@ def _read(world: World, call: Call, scale_set: Resource, instance: Instance) -> 
         return Answer(200, _body(world, call, scale_set, instance), headers, scale_set.location)
     if call.route.action == "instanceview":
         return Answer(200, fleet_instance_view(world, scale_set, instance), region=scale_set.location)
+    if call.route.action.partition("/")[0] == "extensions":
+        return Answer(200, _extension(_body(world, call, scale_set, instance), call), region=scale_set.location)
     networks = Sight(world, scale_set, instance, call.api_version).below(call.route.action)
     if networks is None:
         raise unsupported(call)
     return Answer(200, networks, region=scale_set.location)
+
+
+def _extension(body: Body, call: Call) -> Body:
+    """The extensions of an instance, which are its model's, or the one that the path names."""
+    found: list[Body] = body.get("resources", [])
+    name = call.route.action.partition("/")[2]
+    if not name:
+        return {"value": found}
+    for one in found:
+        if one["name"].lower() == name:
+            return one
+    raise entity_not_found()
 
 
 def _views(call: Call) -> bool:

@@ -347,17 +347,18 @@ def _spelt(configuration: Body) -> Body:
 def _extensions(profile: Body, before: Body) -> Body:
     """The extensions, those that were there first and in their order (recorded), without protected settings."""
     places = {one.get("name"): at for at, one in enumerate(records(before, "extensionProfile", "extensions"))}
-    kept = []
-    for one in records(profile, "extensions"):
-        required(one, "extension", "name")
-        properties = {name: value for name, value in record(one, "properties").items() if name != "protectedSettings"}
-        for name in ("publisher", "type", "typeHandlerVersion"):
-            required(properties, "extension", name)
-        kept.append(
-            {"name": one["name"], "properties": {"autoUpgradeMinorVersion": False, "settings": {}, **properties}}
-        )
+    kept = [kept_extension(one) for one in records(profile, "extensions")]
     kept.sort(key=lambda one: places.get(one["name"], len(places)))
     return {**profile, "extensions": kept}
+
+
+def kept_extension(sent: Body) -> Body:
+    """One extension, of a model or of a machine."""
+    required(sent, "extension", "name")
+    properties = {name: value for name, value in record(sent, "properties").items() if name != "protectedSettings"}
+    for name in ("publisher", "type", "typeHandlerVersion"):
+        required(properties, "extension", name)
+    return {"name": sent["name"], "properties": {"autoUpgradeMinorVersion": False, "settings": {}, **properties}}
 
 
 def references(body: Body) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from local.armsim.answers import Answer
 from local.armsim.body import Body, dig, merge
 from local.armsim.compute import fleets, power, wires
 from local.armsim.compute import scale_set_models as models
+from local.armsim.compute.extensions import OF_MACHINES
 from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, resolve
@@ -32,7 +33,7 @@ _FIXED = (
     ("virtualMachineScaleSet", "id"),
 )
 
-_OF_MEMBERS = ("licenseType", "diagnosticsProfile", "billingProfile")
+_OF_MEMBERS = ("licenseType", "diagnosticsProfile", "billingProfile", "extensions")
 """What a write changes of a machine that a scale set made; the rest is the scale set's."""
 
 
@@ -59,6 +60,9 @@ def _compose(write: Write) -> Body:
     if not checked_name(r"[A-Za-z0-9][\w.-]{0,62}[\w-]|[A-Za-z0-9]", name):
         raise invalid_name("virtualMachines", name, "1 to 64 letters, digits, dots and dashes")
     set_identity(write)
+    if "extensions" in write.properties:
+        kept = [models.kept_extension(one) for one in records(write.properties, "extensions")]
+        write.wanted = {**write.wanted, "properties": {**write.properties, "extensions": kept}}
     existing = write.existing
     if existing is not None and fleet_of(write.world, existing) is not None:
         own = {one: value for one, value in write.properties.items() if one in _OF_MEMBERS}
@@ -110,7 +114,7 @@ def _new(write: Write, wanted: Body) -> Body:
     models.check_security(wanted, image)
     models.check_size(size, image)
     _check_interfaces(wanted)
-    kept = {name: value for name, value in wanted.items() if name != "provisioningState"}
+    kept = {name: value for name, value in wanted.items() if name not in ("provisioningState", "extensions")}
     os_profile = record(wanted, "osProfile")
     if image.source == "disk" or image.os_state == "Specialized":
         if os_profile:
@@ -229,6 +233,8 @@ def _view(machine: Resource, look: Look) -> Body:
             shown["properties"]["provisioningState"] = machine.state
     elif instance is not None and instance.state != "Succeeded" and not machine.busy:
         shown["properties"]["provisioningState"] = instance.state
+    if shown["properties"].pop("extensions", None):
+        shown["resources"] = [OF_MACHINES.shown(machine, one) for one in OF_MACHINES.there(machine)]
     if instance is None:
         return shown
     if "instanceview" in look.expand:

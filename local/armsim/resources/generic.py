@@ -1,11 +1,14 @@
 """The lists of whatever lies in a subscription or a group, in the form that all types share."""
 
+from collections import Counter
+
 from local.armsim.answers import Answer
 from local.armsim.body import Body
 from local.armsim.errors import group_not_found
 from local.armsim.kinds import Resource
 from local.armsim.operations import stamp
 from local.armsim.paging import page
+from local.armsim.resources.exported import export
 from local.armsim.resources.filters import matcher
 from local.armsim.surface.routes import Ask
 
@@ -47,7 +50,30 @@ def resources(ask: Ask) -> Answer:
     return Answer(200, page(world, found, request.path, request.query, ask.base, show=lambda one: _shown(one, expand)))
 
 
+def tags(ask: Ask) -> Answer:
+    """Every tag's name with its values, and on how many groups and resources of the subscription each is."""
+    scope = f"/subscriptions/{ask.names['subscription']}"
+    found: dict[str, tuple[str, Counter[str]]] = {}
+    for one in ask.world.store.below(scope):
+        tagged = one.body.get("tags")
+        for name, value in (tagged if isinstance(tagged, dict) else {}).items():
+            found.setdefault(name.lower(), (name, Counter()))[1][str(value)] += 1
+
+    def show(each: tuple[str, Counter[str]]) -> Body:
+        name, counts = each
+        base = f"{scope}/tagNames/{name}"
+        values = [
+            {"id": f"{base}/tagValues/{value}", "tagValue": value, "count": {"type": "Total", "value": count}}
+            for value, count in counts.items()
+        ]
+        return {"id": base, "tagName": name, "count": {"type": "Total", "value": counts.total()}, "values": values}
+
+    return Answer(200, page(ask.world, [*found.values()], ask.request.path, ask.request.query, ask.base, show=show))
+
+
 GENERIC = {
+    "GET /subscriptions/{subscription}/tagNames": tags,
+    "POST /subscriptions/{subscription}/resourceGroups/{group}/exportTemplate": export,
     "GET /subscriptions/{subscription}/resources": resources,
     "GET /subscriptions/{subscription}/resourceGroups/{group}/resources": resources,
 }

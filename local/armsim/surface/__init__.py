@@ -14,6 +14,7 @@ from local.armsim.resources.generic import GENERIC
 from local.armsim.surface.capacity import CAPACITY
 from local.armsim.surface.entra import ENTRA
 from local.armsim.surface.metadata import METADATA
+from local.armsim.surface.offers import OFFERS
 from local.armsim.surface.providers import PROVIDERS
 from local.armsim.surface.publishers import PUBLISHERS
 from local.armsim.surface.routes import Ask, Paths
@@ -22,7 +23,7 @@ from local.armsim.tokens import Tokens
 from local.armsim.world import World
 
 _PUBLIC = Paths({**ENTRA, **METADATA})
-_PRIVATE = Paths({**SUBSCRIPTIONS, **PROVIDERS, **CAPACITY, **PUBLISHERS, **GENERIC})
+_PRIVATE = Paths({**SUBSCRIPTIONS, **PROVIDERS, **CAPACITY, **OFFERS, **PUBLISHERS, **GENERIC})
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII | re.IGNORECASE)
 
 
