@@ -94,13 +94,17 @@ async def _refused(tmp_path: Path, *, step: int) -> None:
         for nth in range(2, last + 1, step):  # the first is the trigger's own look at the image
             image = await w.publish(f"img-{nth + 1}")
             await w.settle()
-            w.sim.faults.add(
+            fault = w.sim.faults.add(
                 Fault(kind="status", phase=None, nth=nth, status=400, code="BadRequest", message="No such thing.")
             )
             answer = await w.post(image)
             await w.settle()
             w.sim.faults.clear()
             shown = await w.rollout(answer.json()["id"])
+            if not fault.hits:
+                # Durations are drawn for each image: this rollout needed fewer looks than the first one.
+                assert (shown["status"], nth > last // 2) == ("Completed", True), nth
+                continue
             assert shown["status"] == "Failed", nth
             _is_told_in_full(shown, nth + 1)
             assert w.unfinished() == []
