@@ -50,6 +50,23 @@ async def test_a_machine_of_a_marketplace_image_names_the_exact_version_and_keep
     assert "Y2xvdWQ=" not in kept
 
 
+async def test_a_machine_that_is_being_made_does_not_know_its_disks_yet(arm: Arm) -> None:
+    """As recorded; and what its OS disk caches where nobody said, and the one member that older api-versions show."""
+    body = machine(arm, UBUNTU)
+    del body["properties"]["storageProfile"]["osDisk"]["caching"]
+    answer = await arm.send("PUT", MACHINE, body, version="2022-08-01")
+    made = answer.json()["properties"]["storageProfile"]
+    assert made["osDisk"]["managedDisk"] == {"storageAccountType": "Premium_LRS"}
+    assert ("name" in made["osDisk"], "name" in made["dataDisks"][0]) == (False, False)
+    await arm.finish(answer)
+    shown = (await arm.get(MACHINE, version="2022-08-01"))["properties"]
+    disk = shown["storageProfile"]["osDisk"]
+    assert (disk["caching"], disk["managedDisk"]["id"].endswith(disk["name"])) == ("ReadWrite", True)
+    older, newer = shown["osProfile"], (await arm.get(MACHINE))["properties"]["osProfile"]
+    assert older["linuxConfiguration"]["enableVMAgentPlatformUpdates"] is False
+    assert "enableVMAgentPlatformUpdates" not in newer["linuxConfiguration"]
+
+
 async def test_the_instance_view_is_shown_when_asked_for(arm: Arm) -> None:
     await arm.done(MACHINE, machine(arm, UBUNTU))
     assert "instanceView" not in (await arm.get(MACHINE))["properties"]

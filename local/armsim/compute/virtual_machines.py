@@ -4,6 +4,7 @@ A machine of its own keeps its whole body and an `Instance` as its live part. On
 made keeps what a client has written to it; everything else is shown from the scale set's fleet.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -127,7 +128,7 @@ def _new(write: Write, wanted: Body) -> Body:
             "computerName": write.route.names[-1],
             **models.kept_os_profile(os_profile, image, patched=True),
         }
-    storage = models.storage_profile(wanted, image, size, {"deleteOption": "Detach"})
+    storage = models.storage_profile(wanted, image, size, {"deleteOption": "Detach", "caching": "ReadWrite"})
     reference = record(storage, "imageReference")
     if image.source != "disk":
         reference = applied(write, reference)
@@ -243,7 +244,33 @@ def _view(machine: Resource, look: Look) -> Body:
         shown["properties"]["storageProfile"] = _idle(shown["properties"]["storageProfile"])
     if look.api_version >= "2024-03-01" and machine.etag:
         shown["etag"] = machine.etag
+    if found is None:
+        _as_recorded(machine, shown["properties"], look.api_version)
     return shown
+
+
+def _as_recorded(machine: Resource, properties: Body, api_version: str) -> None:
+    """Recorded: disks have what the service gives them once they are made; older api-versions show one member more."""
+    if machine.state == "Creating":
+        storage = properties["storageProfile"]
+        unmade: Body = {"osDisk": _unmade(machine, storage["osDisk"])}
+        if "dataDisks" in storage:
+            unmade["dataDisks"] = [_unmade(machine, one) for one in storage["dataDisks"]]
+        properties["storageProfile"] = {**storage, **unmade}
+    for system in ("linuxConfiguration", "windowsConfiguration"):
+        kept = dig(properties, "osProfile", system)
+        if kept is not None and "2022-03-01" <= api_version < "2024-03-01":
+            full = {"enableVMAgentPlatformUpdates": False, **kept}
+            properties["osProfile"] = {**properties["osProfile"], system: full}
+
+
+def _unmade(machine: Resource, disk: Body) -> Body:
+    """A disk that is not there yet: without an id, and without the name that the service gives it."""
+    if "managedDisk" not in disk or disk.get("createOption") == "Attach":
+        return disk
+    managed = {one: value for one, value in disk["managedDisk"].items() if one != "id"}
+    given = re.fullmatch(rf"{re.escape(machine.name)}_\w+_[0-9a-f]{{32}}", disk["name"]) is not None
+    return {one: value for one, value in disk.items() if one != "name" or not given} | {"managedDisk": managed}
 
 
 def _idle(storage: Body) -> Body:
@@ -339,7 +366,7 @@ def _references(body: Body) -> list[tuple[str, str]]:
 MACHINE = ResourceType(
     name=NAME,
     versions=("2015-06-15", "2026-04-01"),
-    wire=replace(wires.SCALE_SET, polls=(10.0,), update_polls=(10.0,), delete_polls=(10.0,)),
+    wire=replace(wires.SCALE_SET, polls=(35.0, None), update_polls=(10.0,), delete_polls=(10.0,)),
     compose=_compose,
     seconds=_seconds,
     begin=_begin,
