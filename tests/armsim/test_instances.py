@@ -139,6 +139,20 @@ async def test_spot_instances_take_any_price_and_go_by_their_policy(arm: Arm) ->
     assert [left["instanceId"] for left in (await arm.get(f"{spot}/virtualMachines"))["value"]] == ["1"]
 
 
+async def test_truth_values_that_came_as_text_are_truth_values_again(arm: Arm) -> None:
+    version = await make_scale_set(arm)
+    body = scale_set(arm, version, mode="Manual")
+    body["properties"] |= {"overprovision": "false", "automaticRepairsPolicy": {"enabled": "true"}}
+    told: dict[str, Any] = {"publisher": "Publisher", "type": "Script", "typeHandlerVersion": "2.0"}
+    told |= {"autoUpgradeMinorVersion": "True", "settings": {"enabled": "true"}}
+    profile = body["properties"]["virtualMachineProfile"]
+    profile["extensionProfile"] = {"extensions": [{"name": "script", "properties": told}]}
+    shown = (await arm.done(VMSS.replace("vmss", "told"), body))["properties"]
+    assert (shown["overprovision"], shown["automaticRepairsPolicy"]["enabled"]) == (False, True)
+    extension = shown["virtualMachineProfile"]["extensionProfile"]["extensions"][0]["properties"]
+    assert (extension["autoUpgradeMinorVersion"], extension["settings"]) == (True, {"enabled": "true"})
+
+
 async def test_zones_take_turns(arm: Arm) -> None:
     version = await make_scale_set(arm)
     body: dict[str, Any] = {"location": "southcentralus", "zones": ["1", "2"]}
@@ -161,6 +175,7 @@ async def test_an_extension_is_a_part_of_the_model_that_keeps_no_secret(arm: Arm
     assert answer.json()["properties"]["settings"] == {}
     await arm.finish(answer)
     model = (await arm.get(VMSS))["properties"]["virtualMachineProfile"]
+    assert "settings" not in model["extensionProfile"]["extensions"][0]["properties"]
     assert [one["name"] for one in model["extensionProfile"]["extensions"]] == ["health"]
     assert "hidden-value" not in str(arm.sim.resources()) + str(arm.sim.world.store.all())
     assert (await instances(arm))[0]["properties"]["latestModelApplied"] is False

@@ -28,11 +28,12 @@ class Kind:
 
     def shown(self, above: Resource, extension: Body, state: str = "") -> Body:
         """An extension as ARM shows it."""
+        properties = {"settings": {}, **record(extension, "properties")}  # a model shows none that was not sent
         body = {
             "name": extension["name"],
             "id": f"{above.id}/extensions/{extension['name']}",
             "type": self.name,
-            "properties": {"provisioningState": state or above.state, **record(extension, "properties")},
+            "properties": {"provisioningState": state or above.state, **properties},
         }
         return body if self.charged else {**body, "location": above.location}
 

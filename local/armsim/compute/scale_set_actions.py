@@ -164,7 +164,7 @@ def _orchestrate(action: Action) -> Done:
         raise missing_parameter("serviceName" if asked else "action")
     fleet: Fleet = action.resource.live
     fleet.suspended = asked == "Suspend"
-    return Done(seconds=_takes(action, timing.SCALE_SET_MODEL))
+    return Done(seconds=_takes(action, timing.INSTANCE_UPGRADE))  # recorded once: 42 s
 
 
 def _convert(action: Action) -> Done:

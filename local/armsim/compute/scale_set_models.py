@@ -1,5 +1,7 @@
 """A scale set's model: defaults that the service writes, secrets that it never shows, rules of its profiles."""
 
+from typing import Any
+
 from local.armsim.body import Body, dig, merge
 from local.armsim.compute import rolling
 from local.armsim.compute.image_references import MARKETPLACE, Image
@@ -28,9 +30,29 @@ _ACCOUNTS = (
 _SPELT = ("FromImage", "Empty", "Attach", "Copy", "Restore")
 
 
+_SPELT_FLAGS = ("true", "false", "True", "False")
+_FLAG_NAMES = (
+    "overprovision singlePlacementGroup doNotRunExtensionsOnOverprovisionedVMs zoneBalance enabled "
+    "enableAutomaticOSUpgrade disableAutomaticRollback useRollingUpgradePolicy enableCrossZoneUpgrade "
+    "prioritizeUnhealthyInstances maxSurge rollbackFailedInstancesOnPolicyBreach enableAcceleratedNetworking "
+    "enableIPForwarding ultraSSDEnabled encryptionAtHost secureBootEnabled vTpmEnabled provisionVMAgent "
+    "disablePasswordAuthentication enableAutomaticUpdates autoUpgradeMinorVersion enableAutomaticUpgrade"
+)
+_FLAGS = frozenset(_FLAG_NAMES.split())
+
+
+def _true_types(value: Any, name: str = "") -> Any:
+    """Truth values that templates send as text come back as what they are (recorded); `settings` stay as sent."""
+    if isinstance(value, dict):
+        return {each: one if each == "settings" else _true_types(one, each) for each, one in value.items()}
+    if isinstance(value, list):
+        return [_true_types(one) for one in value]
+    return value.lower() == "true" if name in _FLAGS and value in _SPELT_FLAGS else value
+
+
 def merged(write: Write) -> Body:
     """The properties wanted. A PUT over a scale set keeps what it leaves out (recorded: it sends sku alone)."""
-    wanted = record(write.wanted, "properties")
+    wanted: Body = _true_types(record(write.wanted, "properties"))
     if write.existing is None:
         return wanted
     if write.method == "PUT":
@@ -358,7 +380,7 @@ def kept_extension(sent: Body) -> Body:
     properties = {name: value for name, value in record(sent, "properties").items() if name != "protectedSettings"}
     for name in ("publisher", "type", "typeHandlerVersion"):
         required(properties, "extension", name)
-    return {"name": sent["name"], "properties": {"autoUpgradeMinorVersion": False, "settings": {}, **properties}}
+    return {"name": sent["name"], "properties": {"autoUpgradeMinorVersion": False, **properties}}
 
 
 def references(body: Body) -> list[tuple[str, str]]:

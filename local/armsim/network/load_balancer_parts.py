@@ -10,7 +10,7 @@ _PORT = Member(integer, needed=True)
 _FRONTEND = to(".frontendIPConfigurations", needed=True)
 _IDLE = Member(integer, 4)
 _LATER: Mapping[str, Member] = {
-    "enableDestinationServiceEndpoint": switch(since="2018-04-01"),
+    "enableDestinationServiceEndpoint": switch(since="2018-01-01"),
     "enableTcpReset": switch(since="2018-07-01"),
     "allowBackendPortConflict": switch(since="2018-08-01"),
 }
