@@ -44,7 +44,6 @@ async def test_a_disk_is_accepted_and_both_its_urls_lead_to_it(arm: Arm) -> None
 
 
 async def test_a_put_of_a_disk_is_answered_with_what_was_sent(arm: Arm) -> None:
-    """As recorded in 2022 with older api-versions, and from 2024 on with newer ones."""
     body = {"sku": {"name": "Premium_ZRS"}, **empty(500)}
     made = await arm.send("PUT", DISK, body, version="2024-03-02")
     shown = made.json()
@@ -53,12 +52,20 @@ async def test_a_put_of_a_disk_is_answered_with_what_was_sent(arm: Arm) -> None:
     assert shown["properties"] == body["properties"] | {"provisioningState": "Updating"}
     await arm.finish(made)
     body["properties"]["networkAccessPolicy"] = "DenyAll"
-    changed = (await arm.send("PUT", DISK, body, version="2024-03-02")).json()
+    answer = await arm.send("PUT", DISK, body, version="2024-03-02")
+    changed = answer.json()
     known = {"provisioningState": "Updating", "diskSizeBytes": 500 * 2**30, "tier": "P20"}
     assert changed["properties"] == body["properties"] | known
-    older = (await arm.send("PUT", SNAPSHOT, empty(32), version="2020-09-30")).json()
-    assert {*older} == {"id", "location", "properties"}
-    assert older["properties"]["isArmResource"] is True
+    await arm.finish(answer)
+    patched = (await arm.send("PATCH", DISK, {"tags": {"a": "b"}}, version="2022-07-02")).json()
+    assert (patched["sku"], patched["tags"]) == ({"name": "Premium_ZRS", "tier": "Premium"}, {"a": "b"})
+    assert patched["properties"] == empty(500)["properties"] | {"provisioningState": "Updating"}
+
+
+async def test_lists_of_disks_count_against_their_own_limit(arm: Arm) -> None:
+    await make(arm, DISK, empty(64))
+    answer = await arm.send("GET", "Microsoft.Compute/disks")
+    assert answer.headers["x-ms-ratelimit-remaining-resource"].startswith("Microsoft.Compute/HighCostGet3Min;239")
 
 
 async def test_a_premium_disk_is_as_fast_as_its_size_makes_it(arm: Arm) -> None:

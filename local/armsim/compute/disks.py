@@ -58,14 +58,15 @@ _PREMIUM = (
     (32767, "P80", 20000, 900),
 )
 """Sizes of Premium SSD in GB, each with its tier, operations and megabytes a second; of the others one pair does."""
-_PLAIN_TYPE = "2023-01-02"
-"""First api-version whose PUT answers with the type, and without `isArmResource`: between 2022-07-02 and 2024-03-02."""
+_BARE = "2023-01-02"
+"""Copies were recorded with older api-versions only, in 2022: without name, type and with `isArmResource`."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """What the PUT that runs has sent: its members, and those of its properties."""
+    """What the write that runs has sent: its members, and those of its properties."""
 
+    method: str
     members: list[str]
     properties: list[str]
 
@@ -191,9 +192,7 @@ def _holder(world: World, disk: Resource) -> str | None:
 
 
 def _begin(write: Write, disk: Resource) -> None:
-    """A PATCH is answered with the whole disk (*inferred*)."""
-    put = write.method == "PUT"
-    disk.live = Draft([*write.sent], [*record(write.sent, "properties")]) if put else None
+    disk.live = Draft(write.method, [*write.sent], [*record(write.sent, "properties")])
 
 
 def _end(world: World, disk: Resource, when: datetime) -> None:
@@ -217,21 +216,23 @@ def _view(disk: Resource, look: Look) -> Body:
 
 
 def _drafted(disk: Resource, shown: Body, api_version: str) -> Body:
-    """The answer to a PUT, which knows what was sent, what a snapshot took over, and the size of what was there."""
+    """The answer to a write, which knows what was sent and little more (recorded)."""
     draft: Draft = disk.live
-    taken = {*draft.properties, "creationData"}
-    if disk.state == "Updating":
+    taken = {*draft.properties, "creationData", "diskSizeGB"}
+    copied = disk.kind.name == _SNAPSHOTS and dig(disk.properties, "creationData", "createOption") == "Copy"
+    if disk.state == "Creating":
+        taken = {*draft.properties} | ({"publicNetworkAccess", "osType", "hyperVGeneration"} if copied else set())
+    elif draft.method == "PUT":
         taken |= {"diskSizeBytes", "tier"}
-    elif disk.kind.name == _SNAPSHOTS and dig(disk.properties, "creationData", "createOption") == "Copy":
-        taken |= {"publicNetworkAccess", "osType", "hyperVGeneration"}
     properties = {one: value for one, value in disk.properties.items() if one in taken}
-    shown = {**shown, "sku": {"name": shown["sku"]["name"]}, "properties": properties}
-    properties["provisioningState"] = "Updating"
+    shown = {**shown, "properties": {**properties, "provisioningState": "Updating"}}
+    if draft.method == "PATCH":
+        return shown
+    shown["sku"] = {"name": shown["sku"]["name"]}
     absent = set() if "sku" in draft.members else {"sku"}
-    if api_version < _PLAIN_TYPE:
-        properties["isArmResource"] = True
-        nameless = disk.kind.name == _SNAPSHOTS and "name" not in draft.members
-        absent |= {"type", "name"} if nameless else {"type"}
+    if copied and disk.state == "Creating" and api_version < _BARE:
+        shown["properties"]["isArmResource"] = True
+        absent |= {"type", "name"}
     return {one: value for one, value in shown.items() if one not in absent}
 
 
