@@ -228,6 +228,8 @@ class Handler:
             return Answer(202, None, headers, parent.location)
         headers = self._operation_headers(call, operation, kind.wire.retry_after, monitor=False)
         shown = embedded.part(parent, kind, route, self._look(call))
+        if parent.kind.wire.done_at_once and not kind.wire.done_at_once:
+            shown["properties"]["provisioningState"] = kind.wire.creating
         return Answer(200 if before else 201, shown, headers, parent.location)
 
     def _written(self, call: Call, resource: Resource, created: bool, operation: Operation | None) -> Answer:

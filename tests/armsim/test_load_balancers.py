@@ -37,6 +37,19 @@ async def test_basic_and_old_load_balancers_show_less(arm: Arm) -> None:
     assert "type" not in old["properties"]["frontendIPConfigurations"][0]
 
 
+async def test_a_pool_that_is_put_is_being_updated_and_a_nat_rule_is_there_at_once(arm: Arm) -> None:
+    await make_network(arm)
+    pool = f"{LB}/backendAddressPools/more"
+    answer = await arm.send("PUT", pool, {"name": "more"})
+    assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "Updating")
+    assert (await arm.poll(answer)).json() == {"status": "Succeeded"}
+    assert (await arm.get(pool))["properties"]["provisioningState"] == "Succeeded"
+    frontend = {"id": f"{arm.id(LB)}/frontendIPConfigurations/front"}
+    rule = {"frontendIPConfiguration": frontend, "protocol": "Tcp", "frontendPort": 99, "backendPort": 99}
+    made = await arm.put(f"{LB}/inboundNatRules/ssh", {"properties": rule})
+    assert made["properties"]["provisioningState"] == "Succeeded"
+
+
 async def test_a_pool_can_hold_addresses_of_a_network(arm: Arm) -> None:
     await make_network(arm)
     address = {"name": "a", "properties": {"ipAddress": "192.168.1.9", "virtualNetwork": {"id": arm.id(NET)}}}

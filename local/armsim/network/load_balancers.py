@@ -3,6 +3,7 @@
 Every part is a view of the load balancer's body; the body of a PUT already says Succeeded.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from local.armsim import timing
@@ -171,4 +172,8 @@ LOAD_BALANCER = network_type(
     typed_since="2018-08-01",
     actions={("GET", "networkinterfaces"): _interfaces},
 )
-PARTS = part_types(NAME, MEMBERS, _WIRE, frozenset({"backendAddressPools", "inboundNatRules"}))
+PARTS = [
+    replace(one, wire=network_wire(None)) if one.name.endswith("/backendAddressPools") else one
+    for one in part_types(NAME, MEMBERS, _WIRE, frozenset({"backendAddressPools", "inboundNatRules"}))
+]
+"""A pool that is written says Updating in the answer, a NAT rule Succeeded (recorded)."""
