@@ -76,6 +76,7 @@ def operations() -> Iterator[Operation]:
             if version is None or url is None or method is None:
                 continue
             path = "".join(re.findall(r'"([^"]*)"', url[1])).partition("?")[0]
+            path = path.replace("/providers/microsoft.", "/providers/Microsoft.")
             if path.startswith("/subscriptions/{subscriptionId}") and not _ABOVE_GROUPS.search(path):
                 yield method[1], path, version[1]
 

@@ -1,5 +1,7 @@
 """Which model of the SDK each answer is, and what recordings show that the models lack. Data of `schema.py`."""
 
+_INSTANCES = "microsoft.compute/virtualmachinescalesets/virtualmachines"
+
 RESOURCES: dict[str, str] = {
     "subscriptions": "subscriptions.Subscription",
     "tenants": "subscriptions.TenantIdDescription",
@@ -20,6 +22,14 @@ RESOURCES: dict[str, str] = {
     "microsoft.compute/virtualmachinescalesets": "compute.VirtualMachineScaleSet",
     "microsoft.compute/virtualmachinescalesets/virtualmachines": "compute.VirtualMachineScaleSetVM",
     "microsoft.compute/virtualmachinescalesets/extensions": "compute.VirtualMachineScaleSetExtension",
+    "microsoft.compute/virtualmachinescalesets/networkinterfaces": "network.NetworkInterface",
+    "microsoft.compute/virtualmachinescalesets/publicipaddresses": "network.PublicIPAddress",
+    f"{_INSTANCES}/networkinterfaces": "network.NetworkInterface",
+    f"{_INSTANCES}/networkinterfaces/ipconfigurations": "network.NetworkInterfaceIPConfiguration",
+    f"{_INSTANCES}/networkinterfaces/ipconfigurations/publicipaddresses": "network.PublicIPAddress",
+    f"{_INSTANCES}/extensions": "compute.VirtualMachineScaleSetVMExtension",
+    "microsoft.compute/virtualmachines/extensions": "compute.VirtualMachineExtension",
+    "microsoft.compute/locations/sharedgalleries": "compute.SharedGallery",
     "microsoft.compute/virtualmachinescalesets/rollingupgrades": "compute.RollingUpgradeStatusInfo",
     "microsoft.network/networkinterfaces": "network.NetworkInterface",
     "microsoft.network/networkinterfaces/ipconfigurations": "network.NetworkInterfaceIPConfiguration",
@@ -52,6 +62,8 @@ LISTS: dict[str, str] = {
     "microsoft.compute/virtualmachinescalesets/skus": "compute.VirtualMachineScaleSetSku",
     "microsoft.compute/virtualmachinescalesets/osupgradehistory": "compute.UpgradeOperationHistoricalStatusInfo",
     "microsoft.network/locations/usages": "network.Usage",
+    "microsoft.network/locations/availabledelegations": "network.AvailableDelegation",
+    "subscriptions/tagnames": "resources.TagDetails",
 }
 """Collections that hold no resources."""
 
@@ -76,6 +88,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     ("POST", "microsoft.compute/register"): "resources.Provider",
     ("POST", "microsoft.network/register"): "resources.Provider",
     ("POST", "microsoft.resources/deployments/validate"): "deployments.DeploymentValidateResult",
+    ("POST", "subscriptions/resourcegroups/exporttemplate"): "resources.ResourceGroupExportResult",
     ("POST", "microsoft.resources/deployments/exporttemplate"): "deployments.DeploymentExportResult",
 }
 """(method, path as a type) → model."""

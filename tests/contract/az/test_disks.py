@@ -57,3 +57,17 @@ def test_a_version_is_made_of_a_machine(az: Az, group: str, definition: str) -> 
     assert [one["name"] for one in az(f"vm list -g {group}")] == ["machine"]
     az(f"vm delete {named} --yes")
     assert "ResourceNotFound" in az.refused(f"vm show {named}", code=3)
+
+
+def test_a_machine_has_extensions(az: Az, group: str) -> None:
+    az(f"vm create -g {group} -n extended --image Ubuntu2204 --size Standard_D2s_v3 {LOGIN}")
+    named = f"-g {group} --vm-name extended"
+    az(
+        f"vm extension set {named} -n CustomScript --publisher Microsoft.Azure.Extensions --version 2.1 "
+        """--settings '{"commandToExecute": "true"}' --protected-settings '{"key": "hidden"}'"""
+    )
+    shown = az(f"vm extension show {named} -n CustomScript")
+    assert (shown["provisioningState"], shown.get("protectedSettings")) == ("Succeeded", None)
+    assert [one["name"] for one in az(f"vm extension list {named}")] == ["CustomScript"]
+    az(f"vm extension delete {named} -n CustomScript")
+    assert az(f"vm extension list {named}") == []

@@ -87,3 +87,11 @@ def test_it_may_have_no_profile(az: Az, group: str) -> None:
     az(f"vmss create -g {group} -n empty --orchestration-mode Flexible --platform-fault-domain-count 1")
     shown = az(f"vmss show -g {group} -n empty")
     assert (shown["orchestrationMode"], shown.get("virtualMachineProfile")) == ("Flexible", None)
+
+
+def test_its_instances_are_asked_for_as_machines(az: Az, group: str, fleet: str) -> None:
+    one = az(f"vmss list-instances {fleet}")[0]["name"]
+    assert "must be a number" in az.refused(f"vmss get-instance-view {fleet} --instance-id {one}")
+    assert az(f"vm get-instance-view -g {group} -n {one}")["instanceView"]["statuses"]
+    az(f"vmss restart {fleet} --instance-ids {one}")
+    assert "Flex mode" in az.refused(f"vmss list-instance-public-ips {fleet}")

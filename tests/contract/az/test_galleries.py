@@ -121,3 +121,13 @@ def test_a_version_can_be_waited_for(az: Az, definition: str, image: str) -> Non
 def test_the_default_poller_sees_the_end_of_a_version(az: Az, definition: str, image: str) -> None:
     command = f"sig image-version create {definition} -e 5.0.0 --managed-image {image}"
     assert az(command, polling=DEFAULT_POLLING)["provisioningState"] == "Succeeded"
+
+
+def test_a_shared_gallery_is_listed_in_its_region(az: Az, group: str) -> None:
+    az(f"sig create -g {group} -r shared --permissions groups")
+    subscription = az("account show")["id"]
+    az(f"sig share add -g {group} -r shared --subscription-ids {subscription}")
+    (one,) = az("sig list-shared -l westus2")
+    assert one["uniqueId"] == f"/SharedGalleries/{one['name']}"
+    assert az(f"sig show-shared -l westus2 --gallery-unique-name {one['name']}")["name"] == one["name"]
+    assert az("sig list-shared -l westus2 --shared-to tenant") == []

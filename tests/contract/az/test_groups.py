@@ -42,3 +42,13 @@ def test_waiting_for_a_group_ends(az: Az) -> None:
     az("group delete -n groups-d --yes --no-wait")
     az("group wait -n groups-d --deleted --interval 1 --timeout 30")
     assert az("group exists -n groups-d") is False
+
+
+def test_a_group_is_exported_and_its_tags_are_counted(az: Az) -> None:
+    az("group create -n groups-e -l westus2 --tags exported=yes")
+    az("network vnet create -g groups-e -n net --address-prefixes 10.0.0.0/16 --subnet-name sub")
+    template = az("group export -n groups-e --include-parameter-default-value")
+    assert template["parameters"] == {"virtualNetworks_net_name": {"defaultValue": "net", "type": "String"}}
+    assert [one["type"] for one in template["resources"]] == ["Microsoft.Network/virtualNetworks"]
+    (tag,) = (one for one in az("tag list") if one["tagName"] == "exported")
+    assert [(one["tagValue"], one["count"]["value"]) for one in tag["values"]] == [("yes", 1)]

@@ -165,3 +165,15 @@ def test_a_security_group_has_rules(az: Az, group: str) -> None:
 def test_the_default_poller_sees_the_end_of_a_network(az: Az, group: str) -> None:
     made = az(f"network vnet create -g {group} -n slow --address-prefixes 10.8.0.0/16", polling=DEFAULT_POLLING)
     assert made["newVNet"]["provisioningState"] == "Succeeded"
+
+
+def test_a_subnet_can_be_delegated_to_what_is_listed(az: Az, group: str) -> None:
+    services = [one["serviceName"] for one in az("network vnet subnet list-available-delegations -l westus2")]
+    here = az(f"network vnet subnet list-available-delegations -l westus2 -g {group}")
+    assert services == [one["serviceName"] for one in here]
+    az(f"network vnet create -g {group} -n delegating --address-prefixes 10.9.0.0/16")
+    subnet = az(
+        f"network vnet subnet create -g {group} --vnet-name delegating -n web --address-prefixes 10.9.0.0/24 "
+        "--delegations Microsoft.Web/serverFarms"
+    )
+    assert subnet["delegations"][0]["serviceName"] in services

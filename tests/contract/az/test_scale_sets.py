@@ -216,3 +216,22 @@ def test_the_default_poller_sees_the_end_of_a_scale_set(az: Az, group: str, vers
     az(f"vmss scale {named} --new-capacity 2", polling=DEFAULT_POLLING)
     az(f"vmss delete {named}", polling=DEFAULT_POLLING)
     assert "ResourceNotFound" in az.refused(f"vmss show {named}", code=3)
+
+
+def test_instances_have_interfaces_and_addresses(az: Az, group: str) -> None:
+    named = f"-g {group} --vmss-name public"
+    az(
+        f"vmss create -g {group} -n public --image Ubuntu2204 --orchestration-mode Uniform --instance-count 2 "
+        f"--vm-sku Standard_D2s_v3 --lb-sku Standard --public-ip-per-vm --vm-domain-name web {LOGIN}"
+    )
+    first, second = az(f"vmss nic list {named}")
+    assert [one["ipConfigurations"][0]["privateIPAddress"] for one in (first, second)] == ["10.0.0.4", "10.0.0.5"]
+    assert az(f"vmss nic list-vm-nics {named} --instance-id 1") == [second]
+    assert az(f"vmss nic show {named} --instance-id 1 -n {second['name']}")["id"] == second["id"]
+    assert "NotFound" in az.refused(f"vmss nic show {named} --instance-id 1 -n none", code=3)
+    addresses = az(f"vmss list-instance-public-ips -g {group} -n public")
+    assert [one["dnsSettings"]["fqdn"] for one in addresses] == [
+        f"vm{at}.web.westus2.cloudapp.azure.com" for at in "01"
+    ]
+    assert addresses[1]["id"] == second["ipConfigurations"][0]["publicIPAddress"]["id"]
+    assert set(az(f"vmss list-instance-connection-info -g {group} -n public")) == {"instance 0", "instance 1"}

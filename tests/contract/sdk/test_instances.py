@@ -31,6 +31,30 @@ def test_an_instance_is_read_protected_and_removed(azure: Azure) -> None:
         vms.get(azure.group, "vmss", "1")
 
 
+def test_an_instance_has_interfaces_and_a_public_address(azure: Azure) -> None:
+    nics, addresses = azure.network.network_interfaces, azure.network.public_ip_addresses
+    made = make_scale_set(azure).virtual_machine_profile.as_dict()
+    config = made["networkProfile"]["networkInterfaceConfigurations"][0]["properties"]["ipConfigurations"][0]
+    config["properties"]["publicIPAddressConfiguration"] = {"name": "public", "properties": {}}
+    update: Json = {"properties": {"virtualMachineProfile": {"networkProfile": made["networkProfile"]}}}
+    azure.compute.virtual_machine_scale_sets.begin_update(azure.group, "vmss", update).result()
+    ids: Json = {"instanceIds": ["*"]}
+    azure.compute.virtual_machine_scale_sets.begin_update_instances(azure.group, "vmss", ids).result()
+    listed = list(nics.list_virtual_machine_scale_set_network_interfaces(azure.group, "vmss"))
+    assert [one.ip_configurations[0].private_ip_address for one in listed] == ["192.168.1.4", "192.168.1.5"]
+    (own,) = nics.list_virtual_machine_scale_set_vm_network_interfaces(azure.group, "vmss", "1")
+    assert nics.get_virtual_machine_scale_set_network_interface(azure.group, "vmss", "1", "nic").id == own.id
+    (one,) = nics.list_virtual_machine_scale_set_ip_configurations(azure.group, "vmss", "1", "nic")
+    path = (azure.group, "vmss", "1", "nic", "config")
+    assert nics.get_virtual_machine_scale_set_ip_configuration(*path).id == one.id
+    (public,) = addresses.list_virtual_machine_scale_set_vm_public_ip_addresses(*path)
+    assert public.id == one.public_ip_address.id
+    assert addresses.get_virtual_machine_scale_set_public_ip_address(*path, "public").ip_address == public.ip_address
+    assert len(list(addresses.list_virtual_machine_scale_set_public_ip_addresses(azure.group, "vmss"))) == 2
+    extensions = azure.compute.virtual_machine_scale_set_vm_extensions
+    assert list(extensions.list(azure.group, "vmss", "1").value or ()) == []
+
+
 def make_machine(azure: Azure) -> Any:
     """Machine `vm` of image `i`, with an interface on the network `net`."""
     image = make_image(azure)
@@ -92,3 +116,26 @@ def test_a_machine_becomes_an_image(azure: Azure) -> None:
     assert image.storage_profile.os_disk.os_state == "Generalized"
     machines.begin_delete(azure.group, "vm").result()
     assert list(machines.list(azure.group)) == []
+
+
+def test_a_machine_has_extensions(azure: Azure) -> None:
+    make_machine(azure)
+    extensions = azure.compute.virtual_machine_extensions
+    script: Json = {
+        "location": azure.home,
+        "properties": {
+            "publisher": "Microsoft.Azure.Extensions",
+            "type": "CustomScript",
+            "typeHandlerVersion": "2.1",
+            "protectedSettings": {"key": "hidden"},
+        },
+    }
+    made = extensions.begin_create_or_update(azure.group, "vm", "script", script).result()
+    assert (made.publisher, made.protected_settings) == ("Microsoft.Azure.Extensions", None)
+    update: Json = {"properties": {"autoUpgradeMinorVersion": True}}
+    assert extensions.begin_update(azure.group, "vm", "script", update).result().auto_upgrade_minor_version is True
+    assert [one.name for one in extensions.list(azure.group, "vm").value or ()] == ["script"]
+    assert [one.name for one in azure.compute.virtual_machines.get(azure.group, "vm").resources or ()] == ["script"]
+    extensions.begin_delete(azure.group, "vm", "script").result()
+    with pytest.raises(ResourceNotFoundError):
+        extensions.get(azure.group, "vm", "script")
