@@ -4,6 +4,7 @@ import re
 
 from local.armsim.body import Body
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
+from local.armsim.ids import Route
 from local.armsim.reading import text
 
 
@@ -21,6 +22,14 @@ def invalid_name(type_name: str, name: str, rule: str) -> ArmError:
         f"validation rule: {rule}. It {why}.",
         "resourceName",
     )
+
+
+def check_name(route: Route, most: int) -> None:
+    """Refuse a name that breaks the rule of Compute's types but galleries (limits as documented)."""
+    name = route.names[-1]
+    if len(name) > most or not checked_name(r"[A-Za-z0-9]([\w.-]*\w)?", name):
+        rule = f"1 to {most} letters, digits, '_', '.' and '-', a letter or digit first, no '.' or '-' last"
+        raise invalid_name(route.type_name.partition("/")[2], name, rule)
 
 
 def required(body: Body, label: str, *path: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.armsim.arm import AWAY, HOME, Arm, definition, make_definition, make_version
+from tests.armsim.arm import AWAY, HOME, Arm, definition, make_definition, make_version, version_of
 
 GALLERY = "Microsoft.Compute/galleries/g"
 DEFINITION = f"{GALLERY}/images/d"
@@ -184,3 +184,17 @@ async def test_a_parent_sees_a_deleted_child_for_ten_to_twenty_seconds_more(arm:
     assert version in refused["message"]
     arm.clock.advance(11)
     assert (await arm.send("DELETE", DEFINITION)).status_code == 202
+
+
+async def test_nothing_is_made_in_a_gallery_or_a_definition_that_is_being_deleted(arm: Arm) -> None:
+    await make_definition(arm)
+    await arm.send("DELETE", DEFINITION)
+    refused = await arm.refused("PUT", f"{DEFINITION}/versions/1.0.0", version_of(arm))
+    assert (refused["status"], "marked for deletion" in refused["message"]) == (409, True)
+    assert arm.id(DEFINITION) in refused["message"]
+    arm.clock.advance(60)
+    await arm.send("DELETE", GALLERY)
+    refused = await arm.refused("PUT", DEFINITION, definition())
+    assert (refused["status"], "marked for deletion" in refused["message"]) == (409, True)
+    arm.clock.advance(60)
+    assert not [one for one in arm.sim.resources() if "/galleries/" in one]

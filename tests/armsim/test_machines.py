@@ -181,3 +181,52 @@ async def test_an_extension_needs_a_machine_and_a_publisher(arm: Arm) -> None:
     await arm.finish(await arm.send("PUT", f"{MACHINE}/extensions/script", SCRIPT))
     await arm.finish(await arm.send("DELETE", MACHINE))
     assert (await arm.refused("GET", f"{MACHINE}/extensions/script"))["status"] == 404
+
+
+async def test_the_disks_of_a_machine_are_resources_that_stay_unless_they_go_along(arm: Arm) -> None:
+    """As recorded; snapshots, images and versions are made of them."""
+    body = machine(arm, UBUNTU)
+    body["properties"]["storageProfile"]["dataDisks"][0]["deleteOption"] = "Delete"
+    storage = (await arm.done(MACHINE, body))["properties"]["storageProfile"]
+    system, data = storage["osDisk"]["managedDisk"]["id"], storage["dataDisks"][0]["managedDisk"]["id"]
+    shown = await arm.get(system)
+    assert (shown["managedBy"], shown["properties"]["diskState"]) == (arm.id(MACHINE), "Attached")
+    assert (shown["properties"]["osType"], shown["properties"]["tier"]) == ("Linux", "P4")
+    image = shown["properties"]["creationData"]["imageReference"]["id"]
+    assert image.endswith("/Skus/18.04-LTS/Versions/18.04.202306070")
+    copy = {"creationData": {"createOption": "Copy", "sourceResourceId": system}}
+    path = "Microsoft.Compute/snapshots/s"
+    await arm.finish(await arm.send("PUT", path, {"location": HOME, "properties": copy}))
+    assert (await arm.get(path))["properties"]["osType"] == "Linux"
+    await arm.finish(await arm.send("DELETE", MACHINE))
+    assert (await arm.get(system))["properties"]["diskState"] == "Unattached"
+    assert (await arm.send("GET", data)).status_code == 404
+
+
+NUMBERS = ("5", "0", "x", "1.2", "٣.1.1", "999.999.999", "18.04.2")
+
+
+@pytest.mark.parametrize("version", NUMBERS)
+async def test_a_marketplace_image_of_a_version_that_is_not_listed_is_refused(arm: Arm, version: str) -> None:
+    reference = {**UBUNTU, "version": version}
+    refused = await arm.refused("PUT", MACHINE, machine(arm, reference))
+    assert (refused["status"], refused["code"], refused["target"]) == (404, "PlatformImageNotFound", "imageReference")
+    assert f"'Canonical:UbuntuServer:18.04-LTS:{version}' is not available" in refused["message"]
+    assert (await arm.send("GET", MACHINE)).status_code == 404
+
+
+@pytest.mark.parametrize("version", ["latest", "7.2.20240101"])
+async def test_a_machine_of_an_image_that_the_catalogue_lacks_shows_its_instance_view(arm: Arm, version: str) -> None:
+    reference = {"publisher": "acme", "offer": "ubuntu-plus", "sku": "s", "version": version}
+    await arm.done(MACHINE, machine(arm, reference))
+    view = await arm.get(f"{MACHINE}/instanceView")
+    assert (view["osName"], len(view["osVersion"].split("."))) == ("ubuntu", 2)
+
+
+@pytest.mark.parametrize("lun", [{}, [], "x", True, None, 1.5])
+async def test_a_lun_is_a_number_when_a_machine_is_written_again_too(arm: Arm, lun: Any) -> None:
+    await arm.done(MACHINE, machine(arm, UBUNTU))
+    body = machine(arm, UBUNTU)
+    body["properties"]["storageProfile"]["dataDisks"][0]["lun"] = lun
+    assert (await arm.refused("PUT", MACHINE, body))["status"] == 400
+    assert (await arm.get(MACHINE))["properties"]["storageProfile"]["dataDisks"][0]["lun"] == 0

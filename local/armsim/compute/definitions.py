@@ -29,6 +29,7 @@ _TRUSTED_BY_DEFAULT = "2025-03-03"
 
 
 def _compose(write: Write) -> Body:
+    soft_deletes.check_parent(write)
     name, wanted = write.route.names[-1], write.properties
     if not checked_name(_RULE, name):
         raise invalid_name("galleries/images", name, r"^[^_\W][\w-._]{0,79}(?<![-.])$")

@@ -22,7 +22,7 @@ from local.armsim.errors import (
 from local.armsim.kinds import Action, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, integer, record, text
-from local.armsim.rules import provider_path
+from local.armsim.rules import check_name, provider_path
 from local.armsim.world import World
 
 _DISKS, _SNAPSHOTS = "Microsoft.Compute/disks", "Microsoft.Compute/snapshots"
@@ -72,6 +72,7 @@ class Draft:
 
 
 def _compose(write: Write) -> Body:
+    check_name(write.route, 80)
     kind, wanted = write.route.type_name, write.properties
     creation, size, source = _creation(write) if write.existing is None else _same_creation(write)
     kept: Body = {"creationData": creation}

@@ -14,10 +14,13 @@ from local.armsim.compute.replication import Replication
 from local.armsim.errors import ArmError, invalid_parameter, linked_elsewhere
 from local.armsim.kinds import Resource, Write
 from local.armsim.reading import flag, records, text
-from local.armsim.rules import provider_path
+from local.armsim.rules import checked_name, provider_path
 
 _VERSIONS = "Microsoft.Compute/galleries/images/versions"
 MARKETPLACE = ("publisher", "offer", "sku", "version")
+_NUMBER = r"\d+(\.\d+){2,3}"
+_UNLISTED = "1.0.0"
+"""Newest version of what the catalogue does not list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,21 @@ def _marketplace(reference: Body) -> Image:
         )
     publisher, offer, sku, version = (str(text(reference, one)) for one in MARKETPLACE)
     listed = marketplace.find(publisher, offer, sku)
+    newest = listed.latest if listed else _UNLISTED
+    exact = newest if version.lower() == "latest" else version
+    if not checked_name(_NUMBER, exact) or (listed and exact not in listed.versions):
+        raise ArmError(
+            404,
+            "PlatformImageNotFound",
+            f"The platform image '{publisher}:{offer}:{sku}:{version}' is not available. Verify that all fields in the "
+            "storage profile are correct. For more details about storage profile information, please refer to "
+            "https://aka.ms/storageprofile",
+            target="imageReference",
+        )
     if listed is None:
         # Images that the catalogue does not list are taken, and told by their publisher's name.
         windows = "windows" in publisher.lower()
-        return Image("marketplace", "Windows" if windows else "Linux", "Generalized", version)
-    exact = listed.latest if version.lower() == "latest" else version
+        return Image("marketplace", "Windows" if windows else "Linux", "Generalized", exact)
     return Image("marketplace", listed.os_type, "Generalized", exact, generation=listed.generation, size=listed.size)
 
 

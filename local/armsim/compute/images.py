@@ -13,6 +13,7 @@ from local.armsim.compute.contents import content_of, existing, machine_profile
 from local.armsim.errors import cannot_change, entity_not_found, invalid_parameter, missing_parameter, not_allowed
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view
 from local.armsim.reading import choice, flag, integer, record, records, text
+from local.armsim.rules import check_name
 from local.armsim.world import World
 
 _SOURCES = {"managedDisk": contents.DISK, "snapshot": contents.SNAPSHOT, "blobUri": ""}
@@ -144,6 +145,7 @@ def _source(properties: Body) -> list[object]:
 
 
 def _compose(write: Write) -> Body:
+    check_name(write.route, 80)
     properties = write.properties
     sent = record(write.sent, "properties")
     machine = text(properties, "sourceVirtualMachine", "id")

@@ -157,7 +157,7 @@ def system(world: World, reference: Body, *, windows: bool) -> tuple[str, str]:
         return "Windows Server", "10.0." + (str(at.get("exactVersion") or "20348.0").rpartition(".")[0])
     offer = str(at.get("offer", "")).lower()
     name = next((one for one in _LINUX if one in offer), "ubuntu")
-    parts = str(at.get("exactVersion") or "22.04.0").split(".")
+    parts = [*str(at.get("exactVersion") or "22.04.0").split("."), "0"]
     return name, _LINUX[name].format(*parts) or offer.rpartition("-")[2]
 
 

@@ -20,11 +20,10 @@ from local.armsim.errors import ArmError, cannot_change, missing_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, flag, record
-from local.armsim.rules import invalid_name
+from local.armsim.rules import check_name
 from local.armsim.world import World
 
 NAME = "Microsoft.Compute/virtualMachineScaleSets"
-_LONGEST_NAME = 64
 _MODES = ("Uniform", "Flexible")
 _OS_PROFILE = ("virtualMachineProfile", "osProfile")
 _FIXED = (
@@ -63,8 +62,7 @@ class Change:
 
 
 def _compose(write: Write) -> Body:
-    if len(write.route.names[-1]) > _LONGEST_NAME:
-        raise invalid_name("virtualMachineScaleSets", write.route.names[-1], f"at most {_LONGEST_NAME} characters")
+    check_name(write.route, 64)
     properties = models.merged(write)
     before = write.existing.properties if write.existing else {}
     mode = choice(properties, "orchestrationMode", _MODES, "orchestrationMode") or "Uniform"

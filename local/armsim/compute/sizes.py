@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from local.armsim.errors import ArmError
-
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -56,17 +54,6 @@ def generations(name: object) -> tuple[str, ...]:
     """The generations of Hyper-V machines that a size can boot; both where the catalogue lacks it."""
     known = SIZES.get(str(name).lower())
     return tuple(known.generations.split(",")) if known else ("V1", "V2")
-
-
-def check_generation(size: object, generation: str) -> None:
-    """Refuse an image that a size cannot boot; an image of no known generation fits all (code as reported)."""
-    if generation and generation not in generations(size):
-        raise ArmError(
-            400,
-            "BadRequest",
-            f"The selected VM size '{size}' cannot boot Hypervisor Generation '{generation.removeprefix('V')}'. Check "
-            "that the Hypervisor Generation of the Image matches that of the selected VM Size.",
-        )
 
 
 def premium(name: object) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from local.armsim.answers import Answer
 from local.armsim.body import Body, dig
 from local.armsim.compute import wires
-from local.armsim.errors import nested_resources, not_allowed, resource_not_found
+from local.armsim.errors import marked_for_deletion, nested_resources, not_allowed, resource_not_found
 from local.armsim.ids import key
 from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.operations import stamp
@@ -52,6 +52,13 @@ def _gallery(world: World, resource_id: str) -> Resource | None:
 def _policy(gallery: Resource | None) -> Body:
     policy = dig(gallery.properties, "softDeletePolicy") if gallery is not None else None
     return policy if isinstance(policy, dict) and policy.get("isSoftDeleteEnabled") else {}
+
+
+def check_parent(write: Write) -> None:
+    """Nothing is made in what is being deleted (*inferred*)."""
+    parent = write.world.store.get(write.route.parent.id)
+    if parent is not None and parent.state == "Deleting":
+        raise marked_for_deletion(parent.kind.name, parent.id)
 
 
 def notifies(world: World, call: Call) -> bool:

@@ -40,6 +40,7 @@ def _check_name(name: str) -> None:
 
 
 def _compose(write: Write) -> Body:
+    soft_deletes.check_parent(write)
     _check_name(write.route.names[-1])
     grave = soft_deletes.find(write) if write.existing is None else None
     if grave is not None:

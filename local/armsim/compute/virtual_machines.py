@@ -21,8 +21,8 @@ from local.armsim.compute.machine_views import disks, fleet_instance_view, insta
 from local.armsim.errors import ArmError, cannot_change, entity_not_found, invalid_parameter, missing_parameter
 from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
-from local.armsim.reading import choice, record, records, text
-from local.armsim.rules import checked_name, invalid_name, provider_path
+from local.armsim.reading import choice, integer, record, records, text
+from local.armsim.rules import check_name, provider_path
 from local.armsim.world import World
 
 NAME = fleets.MACHINE
@@ -57,9 +57,7 @@ def _instance(world: World, machine: Resource) -> tuple[Resource, Instance]:
 
 
 def _compose(write: Write) -> Body:
-    name = write.route.names[-1]
-    if not checked_name(r"[A-Za-z0-9][\w.-]{0,62}[\w-]|[A-Za-z0-9]", name):
-        raise invalid_name("virtualMachines", name, "1 to 64 letters, digits, dots and dashes")
+    check_name(write.route, 64)
     set_identity(write)
     if "extensions" in write.properties:
         kept = [models.kept_extension(one) for one in records(write.properties, "extensions")]
@@ -82,7 +80,7 @@ def _changed(existing: Resource, write: Write, wanted: Body) -> Body:
     """A machine with other disks: those that go away are shown as leaving until the write has ended (recorded)."""
     old = {one["lun"]: one for one in records(existing.properties, "storageProfile", "dataDisks")}
     storage = record(wanted, "storageProfile")
-    sent = [{**old.get(one.get("lun"), {}), **one} for one in records(storage, "dataDisks")]
+    sent = [{**old.get(integer(one, "lun"), {}), **one} for one in records(storage, "dataDisks")]
     system = str(dig(storage, "osDisk", "osType"))
     size = str(dig(wanted, "hardwareProfile", "vmSize"))
     image = Image("before", system, "", generation="V2" if "diskControllerType" in storage else "V1")
