@@ -7,15 +7,21 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
+import math
+import os
 import re
+import secrets
 import signal
+import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import trustme
 
+from local.armsim.errors import ArmError
 from local.armsim.faults import Fault
 from local.armsim.permissions import Role, roles_of
 from local.armsim.server import Identity, serve
@@ -26,14 +32,25 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REMEMBERED = 10_000  # requests that the control route can show
 
 
+_SLOWEST = 0.001
+_log = logging.getLogger(__name__)
+
+
 class UsageError(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
 def _positive(text: str) -> float:
     value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be greater than 0")
+    if not _SLOWEST <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be at least {_SLOWEST}")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**16:
+        raise argparse.ArgumentTypeError("must lie between 0 and 65535")
     return value
 
 
@@ -47,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of the program."""
     made = argparse.ArgumentParser(prog="python -m local.armsim", description="Azure Resource Manager, simulated.")
     add = made.add_argument
-    add("--port", type=int, default=0, help="HTTPS port on 127.0.0.1 (default: a free one, or the state's)")
+    add("--port", type=_port, default=0, help="HTTPS port on 127.0.0.1 (default: a free one, or the state's)")
     add("--speed", type=_positive, default=1.0, help="divides service durations, delays and Retry-After")
     add("--instant", action="store_true", help="operations take no time")
     add("--seed", type=int, help="the same seed and requests give the same world (default: 0, or the state's)")
@@ -115,18 +132,43 @@ def _simulator(arguments: argparse.Namespace, state: State | None, sink: Any) ->
         page_size=arguments.page_size,
         throttle=arguments.throttle,
         remember=_REMEMBERED,
+        token_key=bytes.fromhex(kept("token key", None, secrets.token_hex(32))),
     )
-    if arguments.roles:
-        simulator.permissions.allow([role for path in arguments.roles for role in read_roles(path)])
+    simulator.world.agenda.on_error = _tell
+    faults = read_faults(arguments.faults) if arguments.faults is not None else []
+    told = [one.to_json() for one in faults]
     if state is not None:
-        simulator.tokens.key = bytes.fromhex(state.fact("token key", simulator.tokens.key.hex()))
         state.attach(simulator)
+        simulator.on_change(_or_end(simulator.save))
+        if state.known("faults") == told:
+            faults = []  # in force since an earlier start, with what they have counted
+        state.keep("faults", told)
     for one in arguments.seed_image:
         seed_image(simulator, one)
-    if arguments.faults is not None:
-        for fault in read_faults(arguments.faults):
-            simulator.faults.add(fault)
+    for fault in faults:
+        simulator.faults.add(fault)
+    if arguments.roles:
+        simulator.permissions.allow([role for path in arguments.roles for role in read_roles(path)])
+    simulator.save()
     return simulator
+
+
+def _or_end(save: Callable[[], None]) -> Callable[[], None]:
+    """`save`, which ends the process where it fails: what was not saved must not be answered."""
+
+    def saved() -> None:
+        try:
+            save()
+        except (sqlite3.Error, OSError) as error:
+            print(f"armsim: the state cannot be written: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+
+    return saved
+
+
+def _tell(error: Exception) -> None:
+    """Say what failed by itself; the simulator goes on."""
+    _log.error("something that was due failed", exc_info=error)
 
 
 def seed_image(simulator: Simulator, wanted: str) -> str:
@@ -135,7 +177,10 @@ def seed_image(simulator: Simulator, wanted: str) -> str:
     if found is None:
         raise UsageError(f"--seed-image {wanted}: GROUP/NAME, perhaps with @REGION and :Windows or :Linux, is wanted.")
     group, name, region, system = found.groups()
-    return simulator.seed_image(group, name, region or "westcentralus", system or "Linux")
+    try:
+        return simulator.seed_image(group, name, region or "westcentralus", system or "Linux")
+    except ArmError as refused:
+        raise UsageError(f"--seed-image {wanted}: {refused.message}") from None
 
 
 def read_roles(path: Path) -> list[Role]:

@@ -19,6 +19,10 @@ type Entry = Callable[[datetime], None]
 _LONGEST_WAIT = 3600.0  # seconds between two looks at a clock that may stand still
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class Agenda:
     """Entries by due time on one clock; all of them run in the thread of the event loop, once there is one."""
 
@@ -32,6 +36,8 @@ class Agenda:
         self._closed = False
         self.moment: datetime | None = None
         """While an entry runs: when it was due, which is the time for all that it does."""
+        self.on_error: Callable[[Exception], None] = _raise
+        """Told of an entry that failed, once all have run."""
         self.on_ran: Callable[[], None] = lambda: None
         """Called whenever entries have run."""
         clock.on_move(self._clock_moved)
@@ -69,16 +75,20 @@ class Agenda:
         entries = self._entries
         if not entries or entries[0][0] > self._clock.now():
             return
-        now = self._clock.now()
+        now, failed = self._clock.now(), list[Exception]()
         while entries and entries[0][0] <= now:
             due, _, entry = heapq.heappop(entries)
             self.moment = due
             try:
                 entry(due)
+            except Exception as error:  # noqa: BLE001 - one that fails must not hold up the others
+                failed.append(error)
             finally:
                 self.moment = None
         self._set_timer()
         self.on_ran()
+        for one in failed:
+            self.on_error(one)
 
     def next_due(self) -> datetime | None:
         """When the earliest entry is due; None where there is none."""

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from local.armsim.answers import Answer, wire_headers
@@ -30,7 +31,6 @@ _LARGEST_BODY = 4 * 1024 * 1024
 _NO_BODY = frozenset({204, 304})
 _KILLED = 137
 """Exit code of a process that a fault ended, as after kill -9."""
-_HERE = frozenset({"127.0.0.1", "::1", "testclient", ""})
 
 
 class App:
@@ -52,7 +52,7 @@ class App:
             return
         began = time.perf_counter()
         self._simulator.world.agenda.bind(asyncio.get_running_loop())
-        request = await self._read(scope, receive)
+        request = await self.read(scope, receive)
         if request is None:
             return
         status = 0
@@ -73,7 +73,7 @@ class App:
     async def _answer(self, request: Incoming, scope: Scope, receive: Receive, send: Send) -> int:
         """Answer, and say with which status; 0 where no answer went out."""
         if request.path.startswith("/_sim/"):
-            if (scope.get("client") or ("", 0))[0] not in _HERE:
+            if "origin" in request.headers or not _is_here(scope.get("client")):
                 return await self._send(Answer(403), request, send)
             try:
                 status, body = control(self._simulator, request)
@@ -82,30 +82,42 @@ class App:
                 return await self._send(refusal(refused), request, send)
             return await self._send(Answer(status, body), request, send)
         outcome = self._simulator.take(request)
-        fault = outcome.fault
+        return await self.reply(outcome.answer, outcome.fault, request, scope, receive, send)
+
+    async def reply(  # noqa: PLR0917 - the three of ASGI among them
+        self,
+        answer: Answer | None,
+        fault: "Fault | None",
+        request: Incoming,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> int:
+        """Send an answer, or do what a fault does instead; the status, 0 where no answer went out."""
         if fault is not None and fault.kind in ("exit_before", "exit_after"):
             self.exit(_KILLED)
         elif fault is not None and fault.kind == "hang":
             await _until_gone(receive)
-        elif outcome.answer is None:
+        elif answer is None:
             await self._drop(scope, receive)
         else:
             if fault is not None and fault.kind == "slow":
                 await self._wait(fault)
             torn = fault is not None and fault.kind == "truncated"
-            status = await self._send(outcome.answer, request, send, torn=torn)
+            status = await self._send(answer, request, send, torn=torn)
             if torn:
                 await self._drop(scope, receive)
             return status
         return 0
 
-    async def _read(self, scope: Scope, receive: Receive) -> Incoming | None:
+    async def read(self, scope: Scope, receive: Receive) -> Incoming | None:
+        """The request, or None where its client left before it was whole."""
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return None  # the client left before its request was whole
+                return None
             chunk = message.get("body", b"")
             size += len(chunk)
             if size <= _LARGEST_BODY:
@@ -120,7 +132,8 @@ class App:
             path=raw_path.decode("latin-1").partition("?")[0],
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
-            body=b"".join(chunks) if size <= _LARGEST_BODY else b"{",
+            body=b"".join(chunks),
+            too_large=size > _LARGEST_BODY,
             base_url=f"{scope.get('scheme', 'https')}://{host}",
         )
 
@@ -165,6 +178,15 @@ class App:
         if client is None or not self.reset_connection(tuple(client)):
             raise ConnectionResetError("the simulator was asked to drop this connection")
         await _until_gone(receive)
+
+
+def _is_here(client: tuple[str, int] | None) -> bool:
+    """Whether a request came from this machine; a page in its browser says an origin."""
+    try:
+        address = ip_address(client[0]) if client else None
+    except ValueError:
+        return False
+    return address is not None and (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 async def _until_gone(receive: Receive) -> None:

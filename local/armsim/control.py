@@ -67,15 +67,24 @@ def _world(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
 
 def _import(simulator: "Simulator", sent: Body) -> tuple[int, Body]:
     """The world of a `GET /_sim/world` in place of this one; a world that is none leaves this one as it is."""
-    before = _world(simulator, {})[1]["rows"]
-    snapshot.clear(simulator)
     try:
-        snapshot.load(simulator, [(one, name, found) for one, name, found in sent["rows"]])
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        snapshot.clear(simulator)
-        snapshot.load(simulator, before)
+        rows = [(str(one), str(name), found) for one, name, found in sent["rows"]]
+        _try(simulator.empty(), rows)
+    except Exception as error:  # noqa: BLE001 - anything can be wrong with what is no exported world
         raise ArmError(400, "InvalidWorld", f"This is no exported world: {type(error).__name__}: {error}") from None
+    snapshot.clear(simulator)
+    snapshot.load(simulator, rows)
     return 200, {"resources": len(simulator.world.store.all())}
+
+
+def _try(trial: "Simulator", rows: list[snapshot.Row]) -> None:
+    """Load a world elsewhere, and look at all of it; raises what is wrong with it."""
+    snapshot.load(trial, rows)
+    for one in trial.world.store.all():
+        if one.route.subscription.lower() not in trial.world.subscriptions:
+            raise ValueError(f"{one.id} is in a subscription that is not here (the seed or --subscription differs)")
+    trial.resources()
+    list(snapshot.rows(trial))
 
 
 def _snapshot(simulator: "Simulator", sent: Body) -> tuple[int, Body]:

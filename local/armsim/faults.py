@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from local.armsim.ids import key
@@ -44,9 +45,11 @@ type Phase = Literal["request", "poll", "token"]
 KINDS: tuple[str, ...] = get_args(FaultKind.__value__)
 PHASES: tuple[str, ...] = get_args(Phase.__value__)
 
-_ONLY_WRITES = frozenset(KINDS[KINDS.index("operation_fails") :])
+FAULTS_OF_WRITES = frozenset(KINDS[KINDS.index("operation_fails") :])
 SILENT = frozenset({"drop_before", "drop_after", "hang", "exit_before", "exit_after"})
 """Kinds after which no answer comes."""
+CONNECTIONS = SILENT | {"slow", "truncated"}
+"""Kinds that strike the connection, or the process."""
 BEFORE = frozenset({"drop_before", "hang", "exit_before"})
 """Those of them that leave the world as it was."""
 
@@ -61,7 +64,7 @@ class Fault:
     no answer; `slow` gives it after `seconds`; `truncated` breaks off within the body; `exit_before` and
     `exit_after` end the simulator's process, before or after the effect was saved.
     Writes: `operation_fails` ends the operation Failed; `never_ends` leaves it InProgress; `operation_expires`
-    forgets its URL after `seconds`; `stuck` lets it succeed and leaves the resource Creating; `region_fails` fails
+    forgets its URL after `seconds`; `stuck` lets it succeed and leaves a new resource Creating; `region_fails` fails
     the replication to `region`; `allocation_fails` fails a scale set's new instances; `unhealthy` lets instances
     turn unhealthy after an upgrade; `overtaken` lets somebody else's write land just before this one (so that its
     If-Match does not hold), `lost_update` right after it (the answer says success, the world has the other's:
@@ -69,9 +72,10 @@ class Fault:
 
     Filters: `name` is the resource's last name and `client` the User-Agent or CommandName header, both with `*`;
     `phase` is `request` for all but polls of operations, `poll` for those alone, `token` for the token endpoints,
-    None for all. `nth`: the first matching request to be hit, from 1; `count`: how many in a row (None: all from
-    there); `probability` of each, drawn from the seed; `begins` and `lasts`: the window, in service seconds since
-    the fault was added. `retry_after`: seconds, sent as they are. `seen` and `hits` count.
+    None for all. `nth`: the first matching request to be hit, from 1; `count`: how often it strikes (None: each time
+    from there); `probability` of each, drawn from the seed; `begins` and `lasts`: the window, in service seconds
+    since the fault was added. `retry_after`: seconds, sent as they are. `seen` counts the requests that matched,
+    `hits` those that were struck: a fault of writes waits for one on which it has an effect.
     """
 
     kind: FaultKind
@@ -103,11 +107,15 @@ class Fault:
             raise ValueError(f"unknown kind of fault: {self.kind!r}; there are {', '.join(KINDS)}")
         if self.phase is not None and self.phase not in PHASES:
             raise ValueError(f"unknown phase: {self.phase!r}; there are {', '.join(PHASES)}")
-        for field, kind in _KINDS_OF_VALUES.items():
-            if isinstance(getattr(self, field), bool) is not (kind is bool) or not isinstance(
-                getattr(self, field), kind
-            ):
-                raise ValueError(f"{field} has the wrong kind of value: {getattr(self, field)!r}")
+        for names, kinds in _VALUES.items():
+            for name in names.split():
+                value = getattr(self, name)
+                if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                    raise ValueError(f"{name} has the wrong kind of value: {value!r}")
+                if isinstance(value, int | float) and not 0 <= value < _MOST:
+                    raise ValueError(f"{name} is out of range: {value!r}")
+        if not 200 <= self.status <= 599:
+            raise ValueError("status lies between 200 and 599")
         if self.nth < 1:
             raise ValueError("nth counts from 1")
         if not 0 <= self.probability <= 1:
@@ -124,6 +132,11 @@ class Fault:
             raise ValueError(f"unknown or missing: {', '.join(unknown) or 'kind'}; known: {', '.join(sorted(known))}")
         return cls(**body)
 
+    def strike(self, world: "World") -> None:
+        """Note that it has had its effect."""
+        self.hits += 1
+        world.changes.note("faults", "")
+
     def to_json(self) -> dict[str, Any]:
         """All fields, `hits` included."""
         shown = asdict(self)
@@ -131,16 +144,18 @@ class Fault:
         return shown
 
 
-_KINDS_OF_VALUES: dict[str, Any] = {
-    "nth": int,
-    "probability": (int, float),
-    "begins": (int, float),
-    "status": int,
-    "seconds": (int, float),
-    "code": str,
-    "message": str,
-    "html": bool,
+_MOST = 1e9
+_VALUES: dict[str, tuple[type, ...]] = {
+    "method resource_type name path_contains client region": (str, NoneType),
+    "code message": (str,),
+    "nth status hits seen": (int,),
+    "count": (int, NoneType),
+    "probability begins seconds": (int, float),
+    "lasts retry_after": (int, float, NoneType),
+    "html": (bool,),
+    "body": (dict, NoneType),
 }
+"""The fields of a fault, by the kinds of values that they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,8 @@ class Asked:
     phase: Phase
     client: str = ""
     resource_id: str = ""
+    inner: bool = False
+    """The simulator's own request, for a template deployment: there is no connection to spoil."""
 
 
 class FaultBook:
@@ -199,8 +216,9 @@ class FaultBook:
                 continue
             if fault.probability < 1 and not self._drawn(place, fault, asked):
                 continue
-            fault.hits += 1
-            hit = fault
+            if fault.kind not in FAULTS_OF_WRITES:
+                fault.hits += 1
+            hit = fault  # of a write, only where it has an effect: see `Fault.strike`
         return hit
 
     def _drawn(self, place: int, fault: Fault, asked: Asked) -> bool:
@@ -214,7 +232,8 @@ class FaultBook:
         kind, method = fault.resource_type, fault.method
         return (
             fault.phase in (None, asked.phase)
-            and (writes or fault.kind not in _ONLY_WRITES)
+            and (writes or fault.kind not in FAULTS_OF_WRITES)
+            and not (asked.inner and fault.kind in CONNECTIONS)
             and (method is None or method.upper() == asked.method)
             and (kind is None or kind.lower() == asked.resource_type.lower())
             and (fault.name is None or _like(asked.resource_id.rpartition("/")[2], fault.name))

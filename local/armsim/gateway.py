@@ -80,7 +80,7 @@ class Gateway:
                 method=request.method,
                 resource_type=type_name,
                 path=f"{request.path} {resource_id}",
-                phase="poll" if is_poll else "token" if request.path.endswith("/token") else "request",
+                phase="poll" if is_poll else "token" if _asks_for_token(request) else "request",
                 client=request.client,
                 resource_id=resource_id,
             )
@@ -118,7 +118,7 @@ class Gateway:
         call = self._call(method, resource_id, api_version, body)
         self._permissions.check(method, resource_id)
         self._permissions.check_linked(call)
-        asked = Asked(method, call.kind.name, resource_id, "request", "deployments", call.route.id)
+        asked = Asked(method, call.kind.name, resource_id, "request", "deployments", call.route.id, inner=True)
         call.fault = self._faults.take(asked)
         spoils = spoilt(call.fault) if call.fault is not None else None
         if spoils is not None:
@@ -128,6 +128,13 @@ class Gateway:
         found = self._world.store.get(call.route.parent.id if call.kind.part_of else call.route.id)
         began = "Azure-AsyncOperation" in answer.headers
         return answer, found.operation if found is not None and began else None
+
+    def make(self, resource_id: str, api_version: str, body: Body) -> Operation | None:
+        """A PUT that nobody asked for, of what was there before: by the rules, without faults and permissions."""
+        call = self._call("PUT", resource_id, api_version, body)
+        self._handler.handle(call)
+        made = self._world.store.get(call.route.id)
+        return made.operation if made is not None else None
 
     def validate(self, method: str, resource_id: str, api_version: str, body: Body) -> None:
         """Raise what the rules say against a request, without effect."""
@@ -154,6 +161,8 @@ class Gateway:
             headers, throttled = self._throttle.take(request.method, request.path)
             if throttled is not None:
                 raise throttled
+            if request.too_large:
+                raise ArmError(413, "RequestEntityTooLarge", "The request is larger than 4 MiB.", gateway=True)
             self._permissions.check(request.method, request.path)
             answer = self._admitted(request, route, asked, fault)
         except ArmError as refused:
@@ -234,3 +243,8 @@ class Gateway:
             f"'{route.namespace}' for api version '{api_version}'.",
             gateway=True,
         )
+
+
+def _asks_for_token(request: Incoming) -> bool:
+    """Whether it is for a token endpoint: those lie outside of subscriptions."""
+    return request.path.endswith("/token") and not request.path.lower().startswith("/subscriptions")

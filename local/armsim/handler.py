@@ -12,12 +12,13 @@ from local.armsim.answers import Answer
 from local.armsim.body import Body, known_at, merge
 from local.armsim.errors import (
     ArmError,
+    concurrent_write,
     group_not_found,
     nested_resources,
     parent_not_found,
     resource_not_found,
 )
-from local.armsim.faults import Fault
+from local.armsim.faults import FAULTS_OF_WRITES, Fault
 from local.armsim.ids import Route
 from local.armsim.intake import fields
 from local.armsim.kinds import Action, Call, Doing, Look, Resource, shows_etag
@@ -39,9 +40,21 @@ class Handler:
         self._writing = Writing(world)
 
     def handle(self, call: Call) -> Answer:
-        """The answer, or ArmError."""
+        """The answer, or ArmError; with what a fault of writes does to it."""
+        operations = self._world.operations
+        before, operations.begun = operations.begun, []
+        try:
+            theirs = self._others(call)
+            answer = self._answer(call)
+            if call.fault is not None and call.fault.kind in FAULTS_OF_WRITES:
+                self._spoil(call, call.fault, theirs)
+            return answer
+        finally:
+            operations.begun = before
+
+    def _answer(self, call: Call) -> Answer:
         route = call.route
-        if route.group and route.scope != "group":
+        if route.group:
             self._check_group(route, call.method)
         answered = call.kind.custom(self._world, call) if call.kind.custom is not None else None
         if answered is not None:
@@ -59,46 +72,51 @@ class Handler:
             case "GET" | "HEAD":
                 return self._get(call)
             case "PUT" | "PATCH":
-                theirs = self._others(call)
                 resource, created, operation = self._writing.write(call)
-                answer = self._written(call, resource, created, operation)
-                if call.fault is not None:
-                    self._spoil(call.fault, resource, operation, theirs)
-                return answer
+                return self._written(call, resource, created, operation)
             case _:
                 return self._delete(call)
 
     def check(self, call: Call) -> None:
         """Raise what the rules of its type say against a PUT, without effect."""
-        if call.route.scope != "group":
-            self._check_group(call.route, call.method)
+        self._check_group(call.route, call.method)
         self._writing.checked(call)
 
     def _others(self, call: Call) -> Body:
         """The body that the one leaves who overtakes this write; checked by the rules like any other."""
-        existing = self._world.store.get(call.route.id)
-        if call.fault is None or call.fault.kind != "lost_update":
+        fault, existing = call.fault, self._world.store.get(call.route.id)
+        if fault is None or fault.kind != "lost_update" or not _puts(call):
             return {}
         if existing is None:
-            sent = merge(call.sent, call.fault.body or {})
+            sent = merge(call.sent, fault.body or {})
             return self._writing.checked(replace(call, sent=sent)).wanted
-        if not call.fault.body:
+        if not fault.body:
             return existing.body
-        return self._writing.checked(replace(call, method="PATCH", sent=call.fault.body, if_match="")).wanted
+        return self._writing.checked(replace(call, method="PATCH", sent=fault.body, if_match="")).wanted
 
-    def _spoil(self, fault: Fault, resource: Resource, operation: Operation | None, theirs: Body) -> None:
+    def _spoil(self, call: Call, fault: Fault, theirs: Body) -> None:
         """Faults that strike once a write was taken, and its answer composed."""
-        world = self._world
-        if fault.kind == "lost_update":
-            resource.body = theirs
+        world, struck = self._world, False
+        for operation in world.operations.begun:
+            match fault.kind:
+                case "operation_fails" | "never_ends" | "unhealthy":
+                    struck = True
+                case "region_fails" | "allocation_fails":
+                    struck = operation.error is not None
+                case "operation_expires":
+                    operation.gone, struck = world.now() + world.lasts(fault.seconds), True
+                case "stuck" if operation.created:
+                    operation.role, struck = "", True  # it ends, and nothing with it
+        resource = world.store.get(call.route.id) if _puts(call) else None
+        if resource is not None and fault.kind == "lost_update":
+            resource.body, struck = theirs, True
             world.touch(resource)
-        elif fault.kind == "not_found_after":
-            resource.hidden = world.now() + world.lasts(fault.seconds)
-        elif operation is not None and fault.kind == "operation_expires":
-            operation.gone = world.now() + world.lasts(fault.seconds)
-        elif operation is not None and fault.kind == "stuck":
-            operation.role = ""  # it ends, and nothing with it
-        world.store.put(resource)
+        elif resource is not None and fault.kind == "not_found_after":
+            resource.hidden, struck = world.now() + world.lasts(fault.seconds), True
+        if resource is not None:
+            world.store.put(resource)
+        if struck:
+            fault.strike(world)
 
     def _find(self, route: Route) -> Resource:
         found = self._world.store.get(route.id)
@@ -110,9 +128,9 @@ class Handler:
 
     def _check_group(self, route: Route, method: str) -> None:
         group = self._world.store.get(f"/subscriptions/{route.subscription}/resourceGroups/{route.group}")
-        if group is None:
+        if group is None and route.scope != "group":
             raise group_not_found(route.group)
-        if group.state == "Deleting" and method in ("PUT", "PATCH"):
+        if group is not None and group.state == "Deleting" and method in ("PUT", "PATCH", "POST"):
             raise ArmError(
                 409,
                 "ResourceGroupBeingDeleted",
@@ -183,6 +201,8 @@ class Handler:
                 gateway=True,
             )
         resource, world, kind = self._find(replace(call.route, scope="resource")), self._world, call.kind
+        if resource.state == "Deleting" and call.method == "POST":
+            raise concurrent_write()
         start = function.start if isinstance(function, Doing) else function
         done = start(Action(world, resource, call.sent, call.api_version, world.now(), call.fault, call.query))
         world.store.put(resource)
@@ -251,6 +271,9 @@ class Handler:
             return Answer(204)
         now = world.now()
         is_group = call.route.scope == "group"
+        running = resource.operation
+        if resource.state == "Deleting" and running is not None and running.status == "InProgress":
+            return self._deleting(call, resource, running)
         below = world.store.below(resource.id)
         nested = [one.id for one in below] or [one for one, until in resource.ghosts.items() if until > now]
         if nested and not is_group:
@@ -277,8 +300,12 @@ class Handler:
         )
         resource.operation = operation
         world.store.put(resource)
-        headers = self._operation_headers(call, operation, kind.wire.delete_retry_after, monitor=True)
-        if kind.wire.operations == "operationresults":
+        return self._deleting(call, resource, operation)
+
+    def _deleting(self, call: Call, resource: Resource, operation: Operation) -> Answer:
+        """The answer to a DELETE, the first one or one more while it runs."""
+        headers = self._operation_headers(call, operation, call.kind.wire.delete_retry_after, monitor=True)
+        if call.kind.wire.operations == "operationresults":
             headers.pop("Azure-AsyncOperation")
         return Answer(202, None, headers, resource.location)
 
@@ -302,6 +329,11 @@ class Handler:
         if retry_after is not None:
             headers |= self._world.retry_after(retry_after)
         return headers
+
+
+def _puts(call: Call) -> bool:
+    """Whether a call writes a resource that is kept by itself."""
+    return call.method in ("PUT", "PATCH") and not call.kind.part_of and call.route.scope in ("resource", "group")
 
 
 def unsupported_verb(method: str, route: Route) -> ArmError:

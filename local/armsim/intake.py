@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from local.armsim import relaxed
 from local.armsim.body import Body
@@ -27,6 +27,7 @@ class Incoming:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
+    too_large: bool = False
 
     @property
     def client(self) -> str:
@@ -35,11 +36,11 @@ class Incoming:
 
 
 def asked_of(query: str) -> dict[str, str]:
-    """The query's parameters, names in lower case; values undecoded but for what an api-version needs."""
+    """The query's parameters, names in lower case, values percent-decoded."""
     asked: dict[str, str] = {}
     for part in query.split("&"):
         name, _, value = part.partition("=")
-        asked.setdefault(name.lower(), value)
+        asked.setdefault(name.lower(), unquote(value) if "%" in value else value)
     return asked
 
 

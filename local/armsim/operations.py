@@ -17,6 +17,7 @@ from local.armsim.kinds import Wire
 if TYPE_CHECKING:
     from local.armsim.world import World
 
+_OFTEN, _KEPT = 1000, timedelta(days=7)
 _TICKS_AT_1970 = 621_355_968_000_000_000
 
 
@@ -87,7 +88,10 @@ class Operations:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._by_name: dict[str, Operation] = {}
+        self._started = 0
         self._notes: list[OperationRecord] = []
+        self.begun: list[Operation] = []
+        """Those that the request under way has begun."""
         self.on_end: Callable[[Operation, datetime], None] = lambda operation, when: None
         """Told of every operation that has ended, well or not."""
 
@@ -148,7 +152,17 @@ class Operations:
         if seconds is not None:
             operation.due = now + world.lasts(seconds)
         self.put(operation)
+        self.begun.append(operation)
+        self._started += 1
+        if self._started % _OFTEN == 0:
+            self._forget(now - _KEPT)
         return operation
+
+    def _forget(self, before: datetime) -> None:
+        """Drop operations that ended long ago, as Azure does."""
+        for old in [one for one in self._by_name.values() if one.ended is not None and one.ended < before]:
+            del self._by_name[old.name]
+            self._world.changes.note("operation", old.name)
 
     def put(self, operation: Operation) -> None:
         """Keep an operation, and see to its end."""

@@ -5,7 +5,6 @@ served, on ports of their own, in the caller's event loop.
 """
 
 import contextlib
-import json
 import secrets
 import socket
 import ssl
@@ -14,14 +13,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import trustme
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from local.armsim.answers import Answer
 from local.armsim.app import Receive, Scope, Send
-from local.armsim.faults import Asked
+from local.armsim.faults import SILENT, Asked
+from local.armsim.intake import Incoming, fields
 from local.armsim.simulator import Simulator
 from local.armsim.spoiling import spoilt
 
@@ -52,7 +52,7 @@ class Endpoints:
         }
 
 
-class _Identity:
+class _ManagedIdentity:
     """The managed identity endpoint of App Service: GET with a secret header, a token as the answer."""
 
     def __init__(self, simulator: Simulator, header: str) -> None:
@@ -61,43 +61,38 @@ class _Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        fault = self._simulator.faults.take(Asked(scope["method"], "", scope["path"], "token"))
-        if fault is not None and fault.kind == "hang":
-            while (await receive())["type"] != "http.disconnect":
-                pass
+        app, simulator = self._simulator.app, self._simulator
+        request = await app.read(scope, receive)
+        if request is None:
             return
-        spoils = spoilt(fault) if fault is not None else None
-        if spoils is not None:
-            await self._send(send, spoils.status, spoils.text or json.dumps(spoils.body), spoils.headers)
-            return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        asked = parse_qs(scope["query_string"].decode("latin-1"))
-        status, body = self._answer(scope["path"], headers, asked)
-        await self._send(send, status, json.dumps(body), {"Content-Type": "application/json"})
+        fault = simulator.faults.take(Asked(request.method, "", request.path, "token", request.client))
+        answer = None
+        if fault is None or fault.kind not in SILENT:
+            answer = (spoilt(fault) if fault is not None else None) or self._answer(request)
+        simulator.save()
+        await app.reply(answer, fault, request, scope, receive, send)
 
-    async def _send(self, send: Send, status: int, text: str, headers: dict[str, str]) -> None:
-        sent = text.encode()
-        shown = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        shown.append((b"content-length", str(len(sent)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": shown})
-        await send({"type": "http.response.body", "body": sent})
-
-    def _answer(self, path: str, headers: dict[str, str], asked: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
-        if path != "/msi/token":
-            return 404, {"error": "not_found"}
-        if not secrets.compare_digest(headers.get("x-identity-header", "").encode(), self._header.encode()):
-            return 401, {"error": "invalid_header", "error_description": "X-IDENTITY-HEADER is missing or wrong."}
-        resource = asked.get("resource", [""])[0]
+    def _answer(self, request: Incoming) -> Answer:
+        asked, sent = fields(request.query), request.headers.get("x-identity-header", "")
+        if request.path != "/msi/token":
+            return Answer(404, {"error": "not_found"})
+        if not secrets.compare_digest(sent.encode(), self._header.encode()):
+            said = "X-IDENTITY-HEADER is missing or wrong."
+            return Answer(401, {"error": "invalid_header", "error_description": said})
+        resource = asked.get("resource", "")
         if not resource:
-            return 400, {"error": "invalid_request", "error_description": "resource is required."}
+            return Answer(400, {"error": "invalid_request", "error_description": "resource is required."})
         token, expires = self._simulator.tokens.issue(resource.rstrip("/"))
-        return 200, {
-            "access_token": token,
-            "expires_on": str(expires),
-            "resource": resource,
-            "token_type": "Bearer",
-            "client_id": asked.get("client_id", [""])[0],
-        }
+        return Answer(
+            200,
+            {
+                "access_token": token,
+                "expires_on": str(expires),
+                "resource": resource,
+                "token_type": "Bearer",
+                "client_id": asked.get("client_id", ""),
+            },
+        )
 
 
 def _protocol(connections: dict[tuple[str, int], Any]) -> type[HttpToolsProtocol]:
@@ -191,7 +186,7 @@ async def serve(simulator: Simulator, port: int = 0, identity: Identity | None =
         ca_file = known.ca_file or Path(folder) / "ca.pem"
         authority.cert_pem.write_to_path(str(ca_file))
         arm_config = _config(simulator.app, http=_protocol(connections))
-        identity_config = _config(_Identity(simulator, header))
+        identity_config = _config(_ManagedIdentity(simulator, header), http=_protocol(connections))
         async with _served(arm_config, arm, context), _served(identity_config, tokens, None):
             try:
                 yield Endpoints(

@@ -21,7 +21,7 @@ from local.armsim.table import TABLE
 from local.armsim.throttle import Throttle
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
-from local.clock import Clock, WallClock
+from local.clock import Clock, ManualClock, WallClock
 
 
 class Simulator:
@@ -61,7 +61,7 @@ class Simulator:
             page_size=page_size,
         )
         self.world.operations.on_end = Endings(self.world).end
-        self.tokens = Tokens(self.world.tenant_id, self.world.draws.guid("caller"), clock=self.world.clock)
+        self.tokens = Tokens(self.world.tenant_id, self.world.draws.guid("caller"), token_key, self.world.clock)
         self.faults = FaultBook(self.world)
         self.throttle = Throttle(self.world, on=throttle)
         self.permissions = Permissions(self.world)
@@ -70,7 +70,7 @@ class Simulator:
         self.requests: list[RequestRecord] = []
         self.snapshots: dict[str, list[Any]] = {}
         self.app = App(self)
-        self._remember = remember
+        self._remember, self._seed = remember, seed
         self.save: Callable[[], None] = lambda: None
         """Saves what has changed, where there is a state file."""
         self._gateway = Gateway(self.world, self.tokens, self.faults, self.throttle, self.permissions)
@@ -120,8 +120,7 @@ class Simulator:
     def take(self, request: Incoming) -> Outcome:
         """Take one request of the application, and note it."""
         outcome = self._gateway.take(request)
-        if outcome.fault is None or outcome.fault.kind != "exit_before":
-            self.save()
+        self.save()
         self.requests.append(outcome.record)
         if self._remember is not None and len(self.requests) > 2 * self._remember:
             del self.requests[: -self._remember]
@@ -138,8 +137,12 @@ class Simulator:
         self.world.agenda.on_ran = save
         self.outbox.saved = save
 
+    def empty(self) -> "Simulator":
+        """Another one, of the same seed and subscriptions, with nothing in it and a clock that stands still."""
+        return Simulator(clock=ManualClock(self.world.now()), seed=self._seed, subscriptions=self.world.subscriptions)
+
     def seed_image(self, group: str, name: str, region: str, system: str = "Linux") -> str:
-        """Make a managed image that was there before anybody looked: no event, no waiting. Returns its id."""
+        """Make a managed image that was there before anybody looked: no event, no waiting. Its id, or ArmError."""
         world, told = self.world, self.world.on_written
         scope = f"/subscriptions/{self.subscription_id}/resourceGroups/{group}"
         image_id = f"{scope}/providers/Microsoft.Compute/images/{name}"
@@ -148,9 +151,9 @@ class Simulator:
             world.on_written = lambda written: None
             try:
                 if world.store.get(scope) is None:
-                    world.submit("PUT", scope, "2024-11-01", {"location": region})
+                    self._gateway.make(scope, "2024-11-01", {"location": region})
                 body = {"location": region, "properties": {"storageProfile": {"osDisk": disk}}}
-                _, operation = world.submit("PUT", image_id, "2024-07-01", body)
+                operation = self._gateway.make(image_id, "2024-07-01", body)
                 if operation is not None:
                     world.operations.end_now(operation)
             finally:

@@ -33,6 +33,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file; StateInUseError, or ValueError for what is no state of ours."""
+        path = path.resolve()  # two names of one file are one file
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(f"{path.name}.lock")
@@ -48,10 +49,12 @@ class State:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
+            self._connection.execute("SELECT collection, name, value FROM rows LIMIT 1")
+            known = self.fact("format", _FORMAT)
+        except sqlite3.Error as error:
             self.close()
             raise ValueError(f"{path} is no state of a simulator: {error}.") from None
-        if self.fact("format", _FORMAT) != _FORMAT:
+        if known != _FORMAT:
             self.close()
             raise ValueError(f"{path} was written by another version of the simulator.")
 
@@ -63,14 +66,21 @@ class State:
         self._connection.execute("INSERT INTO facts VALUES (?, ?)", (name, json.dumps(default)))
         return default
 
+    def keep(self, name: str, value: Any) -> None:
+        """Keep a fact in place of an earlier one."""
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
     def known(self, name: str) -> Any:
         """A fact that was kept before, or None."""
         found = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return json.loads(found[0]) if found is not None else None
 
     def attach(self, simulator: "Simulator") -> None:
-        """Load what is saved into `simulator`, and save each change of it from now on."""
-        snapshot.load(simulator, self._saved())
+        """Load what is saved, or ValueError; and save each change of `simulator` from now on."""
+        try:
+            snapshot.load(simulator, self._saved())
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ValueError(f"{self.path} holds what cannot be read: {type(error).__name__}: {error}.") from None
         simulator.world.changes.kept = True
         simulator.on_change(lambda: self.save(simulator))
 

@@ -75,7 +75,9 @@ class Throttle:
     def _forget(self) -> None:
         """Once there are very many buckets, take those of single resources for full again."""
         if len(self._left) > _MOST:
-            self._left = {name: level for name, level in self._left.items() if name.count("/") == 1}
+            for name in [name for name in self._left if name.count("/") > 1]:
+                del self._left[name]
+                self._world.changes.note("bucket", name)
 
     def _refusal(self, limit: Limit, left: float, since: float, method: str, path: str) -> ArmError:
         world = self._world

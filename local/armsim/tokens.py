@@ -88,7 +88,7 @@ class Tokens:
         signed, _, signature = token.rpartition(".")
         try:
             claims: Any = json.loads(_unpack(signed.rpartition(".")[2]))
-        except (ValueError, binascii.Error):
+        except (ValueError, RecursionError, binascii.Error):
             raise self._refusal("InvalidAuthenticationToken", "The access token is invalid.") from None
         tenant = claims.get("tid") if isinstance(claims, dict) else None
         if tenant is not None and tenant != self._tenant_id:

@@ -49,6 +49,7 @@ class Writing:
         world, route, kind = self._world, call.route, call.kind
         existing = world.store.get(route.id)
         if existing is not None and call.fault is not None and call.fault.kind == "overtaken":
+            call.fault.strike(world)
             world.touch(existing)
         write = self.checked(call)
         if existing is not None and call.method == "PATCH" and kind.patches_tags:

@@ -298,3 +298,49 @@ def test_a_file_of_faults_is_read_whole_or_refused(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError, match=said):
             read_faults(path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"method": 5},
+        {"name": 5},
+        {"count": "x"},
+        {"lasts": "x"},
+        {"retry_after": "soon"},
+        {"status": 99},
+        {"status": 9999},
+        {"nth": True},
+        {"probability": float("inf")},
+        {"begins": -1},
+        {"kind": "lost_update", "body": "x"},
+        {"phase": "never"},
+    ],
+    ids=str,
+)
+async def test_a_fault_that_cannot_be_is_refused_at_once(arm: Arm, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"wrong kind|out of range|lies between|unknown"):
+        Fault.from_json({"kind": "status", **wrong})
+    assert (await arm.send("GET", GALLERY)).status_code == 404
+
+
+async def test_a_fault_of_writes_waits_for_one_on_which_it_has_an_effect(arm: Arm) -> None:
+    fails = arm.sim.faults.add(Fault(kind="region_fails", region="southcentralus"))
+    await arm.put(GALLERY, {"location": HOME})
+    stuck = arm.sim.faults.add(Fault(kind="not_found_after", method="POST"))
+    arm.clock.advance(60)
+    await arm.send("POST", f"{GALLERY}/share", {"operationType": "Reset"})
+    assert (fails.hits, stuck.hits) == (0, 0)
+
+
+async def test_an_expired_operation_of_a_deletion_is_forgotten_too(arm: Arm) -> None:
+    await arm.done(GALLERY, {"location": HOME})
+    fault = arm.sim.faults.add(Fault(kind="operation_expires", method="DELETE", seconds=0))
+    answer = await arm.send("DELETE", GALLERY)
+    assert (await arm.poll(answer)).status_code == 404
+    assert fault.hits == 1
+
+
+async def test_a_resource_that_is_named_token_is_no_token_endpoint(arm: Arm) -> None:
+    arm.sim.faults.add(Fault(kind="status", status=503, phase="token", count=None))
+    assert (await arm.send("GET", "Microsoft.Compute/images/token")).status_code == 404

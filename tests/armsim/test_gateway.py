@@ -1,5 +1,6 @@
 """ARM's front door: tokens, subscriptions, types, api-versions, JSON, spelling of paths, operation URLs."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -230,3 +231,62 @@ async def test_the_result_of_a_network_deletion_is_204(arm: Arm) -> None:
     assert (running.status_code, running.headers["Location"]) == (202, answer.headers["Location"])
     await arm.finish(answer)
     assert (await arm.http.get(answer.headers["Location"])).status_code == 204
+
+
+async def test_a_second_delete_joins_the_first(arm: Arm) -> None:
+    await arm.done(IMAGE, managed_image(arm))
+    first, second = await arm.send("DELETE", IMAGE), await arm.send("DELETE", IMAGE)
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.headers["Azure-AsyncOperation"] == second.headers["Azure-AsyncOperation"]
+    arm.clock.advance(60)
+    assert (await arm.poll(first)).json()["status"] == "Succeeded"
+    group = f"{arm.subscription}/resourceGroups/rg"
+    one, two = await arm.send("DELETE", group), await arm.send("DELETE", group)
+    arm.clock.advance(600)
+    assert [(await arm.http.get(each.headers["Location"])).status_code for each in (one, two)] == [200, 200]
+
+
+async def test_nothing_is_done_to_what_is_being_deleted(arm: Arm) -> None:
+    await arm.done("Microsoft.Compute/galleries/g", {"location": HOME})
+    await arm.send("DELETE", "Microsoft.Compute/galleries/g")
+    refused = await arm.refused("POST", "Microsoft.Compute/galleries/g/share", {"operationType": "Reset"})
+    assert refused["status"] == 409
+    group = f"{arm.subscription}/resourceGroups/rg"
+    await arm.send("DELETE", group)
+    assert (await arm.refused("PUT", group, {"location": HOME}))["code"] == "ResourceGroupBeingDeleted"
+
+
+async def test_what_is_deleted_between_two_pages_hides_nothing(arm: Arm) -> None:
+    arm.sim.world.page_size = 2
+    for name in ("g1", "g2", "g3", "g4", "g5"):
+        await arm.done(f"Microsoft.Compute/galleries/{name}", {"location": HOME})
+    page = await arm.get("Microsoft.Compute/galleries")
+    await arm.send("DELETE", "Microsoft.Compute/galleries/g1")
+    await arm.send("DELETE", "Microsoft.Compute/galleries/g2")
+    arm.clock.advance(60)
+    names = [one["name"] for one in page["value"]]
+    while "nextLink" in page:
+        page = (await arm.http.get(page["nextLink"])).json()
+        names += [one["name"] for one in page["value"]]
+    assert names == ["g1", "g2", "g3", "g4", "g5"]
+
+
+async def test_a_token_of_ten_thousand_brackets_is_a_bad_token(arm: Arm) -> None:
+    claims = base64.urlsafe_b64encode(b"[" * 10_000).decode().rstrip("=")
+    answer = await arm.send("GET", IMAGE, Authorization=f"Bearer e30.{claims}.x")
+    assert answer.status_code == 401
+
+
+async def test_an_encoded_api_version_is_the_same_one(arm: Arm) -> None:
+    url = f"{arm.subscription}/resourceGroups/rg?api-version=2024%2D11%2D01"
+    assert (await arm.http.get(url)).status_code == 200
+
+
+async def test_a_request_of_more_than_four_megabytes_is_too_large(arm: Arm) -> None:
+    answer = await arm.send("PUT", IMAGE, {"tags": {"x": "y" * 5_000_000}})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "RequestEntityTooLarge")
+
+
+async def test_a_page_of_another_site_drives_no_control_route(arm: Arm) -> None:
+    assert (await arm.http.get("/_sim/faults", headers={"Origin": "https://elsewhere.example"})).status_code == 403
+    assert (await arm.http.get("/_sim/faults")).status_code == 200

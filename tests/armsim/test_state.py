@@ -336,3 +336,84 @@ async def test_an_exported_world_can_be_imported_and_a_snapshot_returned_to() ->
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other.app), base_url="https://localhost") as two:
         assert (await two.post("/_sim/import", json=exported)).json() == {"resources": 2}
         assert len(other.resources("Microsoft.Compute/images")) == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["bucket", "x", [1]],
+        ["faults", "", [{"kind": "status", "added": None, "method": 5}]],
+        ["resource", "/subscriptions/x", {"type": "Microsoft.Compute/images", "body": 5}],
+        ["nothing", "x", 1],
+    ],
+    ids=lambda row: str(row[0]),
+)
+async def test_what_is_no_world_leaves_the_world_as_it_is(row: list[Any]) -> None:
+    sim = Simulator(clock=ManualClock())
+    sim.seed_image("rg", "i", "westcentralus")
+    before = _exported(sim)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sim.app), base_url="https://localhost") as client:
+        assert (await client.post("/_sim/import", json={"rows": [row]})).status_code == 400
+    assert _exported(sim) == before
+
+
+async def test_a_world_of_other_subscriptions_is_refused() -> None:
+    one, other = Simulator(seed=1), Simulator(seed=2)
+    one.seed_image("rg", "i", "westcentralus")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=one.app), base_url="https://one") as client:
+        exported = (await client.get("/_sim/world")).json()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other.app), base_url="https://other") as client:
+        answer = await client.post("/_sim/import", json=exported)
+    assert answer.status_code == 400
+    assert "subscription" in answer.json()["error"]["message"]
+
+
+async def test_a_fault_from_a_file_strikes_as_often_as_it_says_across_restarts(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("- {kind: exit_before, method: PUT}\n")
+    path = tmp_path / "world.db"
+    for restart in range(2):
+        async with Program(path, "--faults", str(faults)) as program:
+            group = f"/subscriptions/{program.ready['subscriptionId']}/resourceGroups/rg?api-version=2024-11-01"
+            if restart == 0:
+                with pytest.raises(httpx.TransportError):
+                    await program.http.put(group, json={"location": "westcentralus"})
+            else:
+                assert (await program.http.put(group, json={"location": "westcentralus"})).status_code == 201
+                (shown,) = (await program.http.get("/_sim/faults")).json()["value"]
+                assert shown["hits"] == 1
+
+
+def test_two_names_of_one_file_are_one_file(tmp_path: Path) -> None:
+    state = State(tmp_path / "s")
+    (tmp_path / "link").symlink_to(tmp_path / "s")
+    with pytest.raises(StateInUseError, match="in use"):
+        State(tmp_path / "link")
+    state.close()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--seed-image", "g/n@nowhere"),
+        ("--seed-image", "g"),
+        ("--port", "99999"),
+        ("--speed", "1e-12"),
+        ("--faults", "/nowhere"),
+        ("--roles", "/nowhere"),
+        ("--subscription", "x"),
+        ("--page-size", "0"),
+    ],
+    ids=" ".join,
+)
+async def test_a_start_that_cannot_be_says_why_in_one_line(options: tuple[str, ...]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "local.armsim", *options),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await process.communicate()
+    assert process.returncode == 2
+    assert said == b""
+    assert b"Traceback" not in complained
+    assert complained.decode().strip().rpartition("\n")[2].startswith(("armsim: ", "python -m local.armsim: error: "))

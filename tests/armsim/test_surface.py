@@ -244,7 +244,7 @@ async def test_pages_come_one_after_the_other_and_only_where_they_were_asked_for
     second = (await arm.http.get(first["nextLink"])).json()
     assert "nextLink" not in second
     listed = [one["name"] for one in first["value"] + second["value"]]
-    assert listed == ["ip", "net", "nsg", "lb"]
+    assert listed == ["lb", "nsg", "ip", "net"], "pages are in the order of ids"
     arm.sim.world.page_size = None
     assert len((await found(arm, "{sub}/resources?$top=2"))["value"]) == 2
     assert "nextLink" not in await found(arm, "{sub}/resources")
