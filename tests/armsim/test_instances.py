@@ -153,6 +153,16 @@ async def test_truth_values_that_came_as_text_are_truth_values_again(arm: Arm) -
     assert (extension["autoUpgradeMinorVersion"], extension["settings"]) == (True, {"enabled": "true"})
 
 
+async def test_names_of_disks_are_cut_where_a_scale_sets_is_long(arm: Arm) -> None:
+    body = scale_set(arm, await make_scale_set(arm), capacity=1)
+    long = VMSS.replace("vmss", "scale-set-with-a-long-name")
+    await arm.done(long, body)
+    (one,) = (await arm.get(f"{long}/virtualMachines"))["value"]
+    name = one["properties"]["storageProfile"]["osDisk"]["name"]
+    assert name.startswith("scale-set-with-a-lonscale-set-with-a-longOS__1_")
+    assert len(name) <= 80
+
+
 async def test_zones_take_turns(arm: Arm) -> None:
     version = await make_scale_set(arm)
     body: dict[str, Any] = {"location": "southcentralus", "zones": ["1", "2"]}

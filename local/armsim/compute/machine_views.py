@@ -19,6 +19,10 @@ _OWN = ("securityProfile", "diagnosticsProfile", "licenseType", "priority", "evi
 _POWER = {"running": "VM running", "stopped": "VM stopped", "deallocated": "VM deallocated"}
 
 
+_LONGEST_NAME = 80
+"""Of a disk. The names of instances' disks are cut to fit."""
+
+
 def disks(world: World, owner: Resource, prefix: str, storage: Body, image: Body) -> Body:
     """`storageProfile` of a machine: its disks with the names and ids that the service gives them."""
     managed = "/images/" in str(image.get("id", "")).lower() and "/galleries/" not in str(image.get("id", "")).lower()
@@ -27,7 +31,11 @@ def disks(world: World, owner: Resource, prefix: str, storage: Body, image: Body
     def named(disk: Body, stem: str) -> Body:
         if "vhd" in disk:
             return {"name": disk.get("name", stem), **disk}
-        name = disk.get("name") or f"{prefix}_{stem}_{world.draws.text(32, 'disk', owner.key, prefix, stem)}"
+        drawn = world.draws.text(32, "disk", owner.key, prefix, stem)
+        name = disk.get("name") or f"{prefix}_{stem}_{drawn}"
+        if "name" not in disk and len(name) > _LONGEST_NAME and prefix.startswith(f"{owner.name}_{owner.name}_"):
+            # Recorded of OS disks; of data disks a reading.
+            name = f"{owner.name[:20]}{prefix[len(owner.name) + 1 :][:21]}{stem.replace('OsDisk', 'OS_')}_{drawn}"
         disk_id = dig(disk, "managedDisk", "id") or f"{group}/providers/Microsoft.Compute/disks/{name}"
         return {**disk, "name": name, "managedDisk": {**record(disk, "managedDisk"), "id": disk_id}}
 
