@@ -13,6 +13,7 @@ from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.compute import contents, wires
 from local.armsim.compute.contents import content_of, existing
+from local.armsim.compute.disk_speeds import BYTES, performance
 from local.armsim.errors import (
     cannot_change,
     invalid_parameter,
@@ -40,24 +41,6 @@ _SKUS = {
 }
 _OPTIONS = ("Empty", "Copy", "FromImage", "Import", "ImportSecure", "Upload", "Restore", "Attach")
 _COPIES = (contents.DISK, contents.SNAPSHOT)
-_GIGABYTE = 2**30
-_PREMIUM = (
-    (4, "P1", 120, 25),
-    (8, "P2", 120, 25),
-    (16, "P3", 120, 25),
-    (32, "P4", 120, 25),
-    (64, "P6", 240, 50),
-    (128, "P10", 500, 100),
-    (256, "P15", 1100, 125),
-    (512, "P20", 2300, 150),
-    (1024, "P30", 5000, 200),
-    (2048, "P40", 7500, 250),
-    (4096, "P50", 7500, 250),
-    (8192, "P60", 16000, 500),
-    (16384, "P70", 18000, 750),
-    (32767, "P80", 20000, 900),
-)
-"""Sizes of Premium SSD in GB, each with its tier, operations and megabytes a second; of the others one pair does."""
 _BARE = "2023-01-02"
 """Copies were recorded with older api-versions only, in 2022: without name, type and with `isArmResource`."""
 
@@ -85,7 +68,8 @@ def _compose(write: Write) -> Body:
     if kind == _SNAPSHOTS:
         kept["incremental"] = bool(wanted.get("incremental", False))
     else:
-        kept |= _performance(write, size)
+        name = text(write.wanted, "sku", "name") or "Standard_LRS"
+        kept |= performance(name, size, wanted, text(write.sent, "properties", "tier"))
     kept["encryption"] = record(wanted, "encryption") or {"type": "EncryptionAtRestWithPlatformKey"}
     kept["networkAccessPolicy"] = text(wanted, "networkAccessPolicy") or "AllowAll"
     kept["publicNetworkAccess"] = text(wanted, "publicNetworkAccess") or "Enabled"
@@ -94,24 +78,10 @@ def _compose(write: Write) -> Body:
             kept[name] = wanted[name]
     before = write.existing.properties if write.existing else {}
     kept["timeCreated"] = before.get("timeCreated") or stamp(write.now)
-    kept["diskSizeBytes"] = size * _GIGABYTE
+    kept["diskSizeBytes"] = size * BYTES
     kept["uniqueId"] = before.get("uniqueId") or write.world.draws.guid("disk", write.id.lower(), write.now)
     sku = choice(write.wanted, "sku.name", _SKUS[kind], "sku", "name") or "Standard_LRS"
     return {**write.wanted, "sku": {"name": sku, "tier": sku.partition("_")[0]}, "properties": kept}
-
-
-def _performance(write: Write, size: int) -> Body:
-    """How fast a disk is: as its size makes it, or, where the SKU lets one choose, as was sent."""
-    wanted, sku = write.properties, str(dig(write.wanted, "sku", "name")).lower()
-    if sku.startswith("premium_"):
-        sent = text(write.sent, "properties", "tier")
-        fits = [one for one in _PREMIUM if (one[1] == sent if sent else size <= one[0])] or _PREMIUM[-1:]
-        return dict(zip(("tier", "diskIOPSReadWrite", "diskMBpsReadWrite"), fits[0][1:], strict=True))
-    operations, megabytes = (3000, 125) if sku.startswith("premiumv2") else (500, 60)
-    return {
-        "diskIOPSReadWrite": integer(wanted, "diskIOPSReadWrite") or operations,
-        "diskMBpsReadWrite": integer(wanted, "diskMBpsReadWrite") or megabytes,
-    }
 
 
 def _creation(write: Write) -> tuple[Body, int, contents.Content]:

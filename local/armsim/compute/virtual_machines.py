@@ -11,7 +11,7 @@ from datetime import datetime
 from local.armsim import timing
 from local.armsim.answers import Answer
 from local.armsim.body import Body, dig, merge
-from local.armsim.compute import fleets, power, wires
+from local.armsim.compute import fleets, machine_disks, power, wires
 from local.armsim.compute import scale_set_models as models
 from local.armsim.compute.extensions import OF_MACHINES
 from local.armsim.compute.fleets import Course, Fleet, Instance
@@ -96,12 +96,14 @@ def _changed(existing: Resource, write: Write, wanted: Body) -> Body:
 
 
 def _end(world: World, machine: Resource, when: datetime) -> None:
-    """Disks that were to be detached are."""
+    """Disks that were to be detached are, and new ones are there."""
     storage = record(machine.properties, "storageProfile")
     staying = [one for one in records(storage, "dataDisks") if not one.get("toBeDetached")]
     if "dataDisks" in storage and len(staying) != len(storage["dataDisks"]):
         properties = {**machine.properties, "storageProfile": {**storage, "dataDisks": staying}}
         machine.body = {**machine.body, "properties": properties}
+    if machine.live is not None:
+        machine_disks.make(world, machine, when)
 
 
 def _new(write: Write, wanted: Body) -> Body:
@@ -206,7 +208,8 @@ def _tick(world: World, machine: Resource, when: datetime) -> None:
 
 
 def _removed(world: World, machine: Resource, when: datetime) -> None:
-    """A Flexible scale set loses the instance, and has one less."""
+    """A Flexible scale set loses the instance, and has one less; disks go that are to go along."""
+    machine_disks.remove(world, machine)
     found = fleet_of(world, machine)
     if found is not None:
         fleets.remove(world, *found)
