@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check contract serve bench campaign lock docs picture clean help setup
+.PHONY: demo test check contract az serve bench campaign lock docs picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -21,6 +21,10 @@ check: setup ## what CI runs: format, lint, types, import contracts, tests
 
 contract: ## run the az CLI and Node clients against the simulator (installs them first)
 	@sh scripts/contract.sh
+
+az: ## install the az CLI in build/az, for rehearsals (docs/rehearse.md)
+	@sh scripts/contract.sh --az
+	@echo "az is in build/az/bin"
 
 serve: setup ## keep the whole local stack up until Ctrl-C
 	@$(PYTHON_BIN)/rollout serve
