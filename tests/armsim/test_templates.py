@@ -140,6 +140,33 @@ def test_a_wrong_expression_is_refused_with_the_reason(expression: Any, why: str
     assert why in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("sections", "why"),
+    [
+        ({"functions": [5, None]}, "'own.twice' is not valid"),
+        ({"functions": [{"namespace": "own", "members": {"twice": {"parameters": [5]}}}]}, "expects 0 argument"),
+        ({"variables": {"copy": [5]}}, "The template variable 'lost' is not found"),
+    ],
+)
+def test_sections_that_hold_anything_are_refused_with_the_reason(sections: dict[str, Any], why: str) -> None:
+    with pytest.raises(TemplateError) as refused:
+        resolve("[own.twice(variables('lost'))]", Scope({"variables": {"lost": 1}, **sections}, {}, PLACE))
+    assert why in refused.value.message
+
+
+@pytest.mark.parametrize("output", [5, None, "text", [], {}])
+def test_a_function_whose_output_is_nothing_gives_null(output: Any) -> None:
+    body = {"functions": [{"namespace": "own", "members": {"odd": {"output": output}}}]}
+    assert resolve("[own.odd()]", Scope(body, {}, PLACE)) is None
+
+
+def test_a_function_that_calls_itself_is_refused() -> None:
+    output = {"type": "string", "value": "[own.odd()]"}
+    body = {"functions": [{"namespace": "own", "members": {"odd": {"output": output}}}]}
+    with pytest.raises(TemplateError, match="Circular reference"):
+        resolve("[own.odd()]", Scope(body, {}, PLACE))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="abc('),.[]0 -\\concatparameters", max_size=40))
 def test_no_text_between_brackets_does_worse_than_being_refused(text: str) -> None:
@@ -202,6 +229,9 @@ def test_children_lie_below_their_parents_and_conditions_leave_resources_out() -
     [
         ({"a": {"dependsOn": ["lost"]}}, "'lost' is not defined in the template"),
         ({"a": {"dependsOn": ["b"]}, "b": {"dependsOn": ["a"]}}, "Circular dependency detected on resource"),
+        ({"a": {"dependsOn": ["a"]}}, "Circular dependency detected on resource"),
+        ({"a": {"copy": {"name": "l", "count": 1}, "dependsOn": ["l"]}}, "Circular dependency detected on resource"),
+        ({"a": {"copy": 5}}, "the property 'copy' must be an object"),
         ({"a": {}, "b": {"name": "A"}}, "defined multiple times"),
         ({"a": {"name": "x/y"}}, "incorrect segment lengths"),
         ({"a": {"apiVersion": None}}, "'apiVersion' is missing"),

@@ -1,4 +1,4 @@
-"""A scale set's model: defaults that the service writes, secrets that it never shows, rules of its profiles."""
+"""A scale set's model: defaults that the service writes, rules of its profiles."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
 from local.armsim.reading import choice, flag, integer, record, records, text
 from local.armsim.rules import required
+from local.armsim.secret_members import password_of
 
 MODES = ("Manual", "Automatic", "Rolling")
-SECRET = ("adminPassword", "customData", "userData")
 _KEPT_NAMES = (
     "administrator admin user user1 test user2 test1 user3 admin1 1 123 a actuser adm admin2 aspnet backup console "
     "david guest john owner root server sql support support_388945a0 sys test2 test3 user4 user5"
@@ -179,7 +179,7 @@ def check_credentials(os_profile: Body, image: Image) -> None:
     """Who may log in to a new machine: a name that Azure allows, with a strong password or a key."""
     _check_user(required(os_profile, "osProfile", "adminUsername"), image.os_type)
     keys = records(os_profile, "linuxConfiguration", "ssh", "publicKeys")
-    password = text(os_profile, "adminPassword")
+    password = text({"adminPassword": password_of(os_profile)}, "adminPassword")
     if password is None and not (keys and image.os_type == "Linux"):
         raise missing_parameter("osProfile.adminPassword")
     if password is not None and not _strong(password):
@@ -238,9 +238,8 @@ def check_security(profile: Body, image: Image) -> None:
 
 
 def with_defaults(write: Write, profile: Body, image: Image, *, flexible: bool, before: Body) -> Body:
-    """The virtual machine profile as the service keeps and shows it: defaults in, secrets out."""
-    kept = {name: value for name, value in profile.items() if name not in SECRET}
-    os_profile = record(profile, "osProfile")
+    """The virtual machine profile, without secrets, with the defaults that the service writes into it."""
+    kept, os_profile = dict(profile), record(profile, "osProfile")
     if os_profile:
         kept["osProfile"] = kept_os_profile(os_profile, image, patched=flexible)
     size, more = write.wanted["sku"]["name"], {"deleteOption": "Delete"} if flexible else {}
@@ -305,8 +304,8 @@ def _data_disk(sent: Body, image: Image, account: str, more: Body) -> Body:
 
 
 def kept_os_profile(sent: Body, image: Image, *, patched: bool) -> Body:
-    """The OS profile without its secrets; `patched`: with the patch settings that machines of their own show."""
-    kept = {name: value for name, value in sent.items() if name not in SECRET}
+    """The OS profile with its defaults; `patched`: with the patch settings that machines of their own show."""
+    kept = dict(sent)
     if image.os_type == "Windows":
         windows: Body = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
         if patched:
@@ -367,7 +366,7 @@ def _spelt(configuration: Body) -> Body:
 
 
 def _extensions(profile: Body, before: Body) -> Body:
-    """The extensions, those that were there first and in their order (recorded), without protected settings."""
+    """The extensions, those that were there first and in their order (recorded)."""
     places = {one.get("name"): at for at, one in enumerate(records(before, "extensionProfile", "extensions"))}
     kept = [kept_extension(one) for one in records(profile, "extensions")]
     kept.sort(key=lambda one: places.get(one["name"], len(places)))
@@ -377,7 +376,7 @@ def _extensions(profile: Body, before: Body) -> Body:
 def kept_extension(sent: Body) -> Body:
     """One extension, of a model or of a machine."""
     required(sent, "extension", "name")
-    properties = {name: value for name, value in record(sent, "properties").items() if name != "protectedSettings"}
+    properties = record(sent, "properties")
     for name in ("publisher", "type", "typeHandlerVersion"):
         required(properties, "extension", name)
     return {"name": sent["name"], "properties": {"autoUpgradeMinorVersion": False, **properties}}

@@ -21,6 +21,7 @@ from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, 
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, flag, record
 from local.armsim.rules import check_name
+from local.armsim.secret_members import without_secrets
 from local.armsim.world import World
 
 NAME = "Microsoft.Compute/virtualMachineScaleSets"
@@ -72,7 +73,7 @@ def _compose(write: Write) -> Body:
     if mode == "Flexible" and not profile:
         if "sku" in write.wanted:
             write.wanted["sku"] = models.check_sku(write)
-        return {**write.wanted, "properties": _base(write, properties, mode)}
+        return {**write.wanted, "properties": _base(write, without_secrets(properties), mode)}
     sku = write.wanted["sku"] = models.check_sku(write)
     image = _image(write, profile)
     if before:
@@ -83,7 +84,8 @@ def _compose(write: Write) -> Body:
     models.check_security(profile, image)
     models.check_size(sku["name"], image)
     check_networks(write, profile)
-    old = record(before, "virtualMachineProfile")
+    properties = without_secrets(properties)
+    profile, old = properties["virtualMachineProfile"], record(before, "virtualMachineProfile")
     kept = _base(write, properties, mode)
     kept["upgradePolicy"] = models.upgrade_policy(properties, profile, image)
     made = models.with_defaults(write, profile, image, flexible=mode == "Flexible", before=old)

@@ -23,6 +23,7 @@ from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, Resour
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, integer, record, records, text
 from local.armsim.rules import check_name, provider_path
+from local.armsim.secret_members import without_secrets
 from local.armsim.world import World
 
 NAME = fleets.MACHINE
@@ -57,6 +58,11 @@ def _instance(world: World, machine: Resource) -> tuple[Resource, Instance]:
 
 
 def _compose(write: Write) -> Body:
+    composed = _composed(write)
+    return {**composed, "properties": without_secrets(composed["properties"])}
+
+
+def _composed(write: Write) -> Body:
     check_name(write.route, 64)
     set_identity(write)
     if "extensions" in write.properties:
@@ -142,7 +148,6 @@ def _numbered(write: Write, kept: Body) -> Body:
     """The body with names and ids for its disks, and interfaces by id alone."""
     storage = record(kept, "storageProfile")
     owner = write.existing or _stand_in(write)
-    os_profile = {one: value for one, value in record(kept, "osProfile").items() if one not in models.SECRET}
     network = record(kept, "networkProfile")
     if "networkInterfaces" in network:
         bare = [
@@ -150,8 +155,7 @@ def _numbered(write: Write, kept: Body) -> Body:
         ]
         kept = {**kept, "networkProfile": {**network, "networkInterfaces": bare}}
     return {
-        **{one: value for one, value in kept.items() if one not in models.SECRET},
-        **({"osProfile": os_profile} if os_profile else {}),
+        **kept,
         "storageProfile": disks(write.world, owner, write.route.names[-1], storage, record(storage, "imageReference")),
     }
 

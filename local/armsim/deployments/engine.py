@@ -12,11 +12,11 @@ from typing import Any
 
 from local.armsim.body import Body, part
 from local.armsim.deployments.expressions import TemplateError, passes, resolve
-from local.armsim.deployments.parameters import display, kind_of
+from local.armsim.deployments.parameters import display
 from local.armsim.deployments.plan import Planned, referred
 from local.armsim.deployments.progress import ACTIVE, Progress, Step, plan_of, scope_of
 from local.armsim.deployments.scopes import Scope
-from local.armsim.deployments.secrets import secure
+from local.armsim.deployments.secrets import kind_of, secure
 from local.armsim.errors import ArmError
 from local.armsim.kinds import Resource
 from local.armsim.world import World
@@ -245,5 +245,7 @@ def _camel(name: str) -> str:
 
 
 def _words(status: int) -> str:
-    """`NotFound` for 404."""
-    return HTTPStatus(status).phrase.title().replace(" ", "") if status != HTTPStatus.OK else "OK"
+    """`NotFound` for 404; a status without a name, as faults may give, is its number."""
+    if status == HTTPStatus.OK or status not in set(HTTPStatus):
+        return "OK" if status == HTTPStatus.OK else str(status)
+    return HTTPStatus(status).phrase.title().replace(" ", "")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from local.armsim.body import Body, dig, part
+from local.armsim.body import Body, part
 from local.armsim.deployments.expressions import TemplateError
 from local.armsim.deployments.scopes import Scope
-from local.armsim.deployments.secrets import PLACEHOLDER, secret_name, secure, withheld
+from local.armsim.deployments.secrets import PLACEHOLDER, kind_of, secret_parameter, secure, withheld
 
 _KINDS: dict[str, tuple[type, str]] = {
     "string": (str, "String"),
@@ -61,7 +61,7 @@ def check(template: Body, scope: Scope) -> None:
         if value is None and definition.get("nullable"):
             continue
         _check_kind(template, name, definition, value)
-        shown = PLACEHOLDER if secret_name(name) or secure(definition.get("type")) else value
+        shown = PLACEHOLDER if secret_parameter(template, name) else value
         allowed = definition.get("allowedValues")
         if isinstance(allowed, list) and value not in allowed and not _all_allowed(value, allowed):
             raise TemplateError(
@@ -95,17 +95,6 @@ def _check_kind(template: Body, name: str, definition: Body, value: Any) -> None
         )
 
 
-def kind_of(template: Body, definition: Body) -> str:
-    """A declared type in lower case; a type that the template defines is followed to its end."""
-    for _ in range(10):
-        where = definition.get("$ref")
-        if not isinstance(where, str):
-            break
-        found = dig(template, *where.removeprefix("#/").split("/"))
-        definition = found if isinstance(found, dict) else {}
-    return str(definition.get("type", "")).lower()
-
-
 def display(kind: object) -> str:
     """A type as answers spell it: `SecureString`."""
     return _KINDS.get(str(kind).lower(), (str, "String"))[1]
@@ -119,14 +108,10 @@ def shown(template: Body, scope: Scope) -> Body:
         found[name] = {"type": display(kind)}
         if not secure(kind):
             value = scope.parameter(name)
-            found[name]["value"] = withheld(value) if secret_name(name) else value
+            found[name]["value"] = withheld(value) if secret_parameter(template, name) else value
     return found
 
 
 def kept(template: Body, values: Body) -> Body:
     """The values that a deployment keeps: those of secure parameters withheld."""
-    declared = part(template, "parameters")
-    return {
-        name: withheld(value) if secret_name(name) or secure(kind_of(template, declared[name])) else value
-        for name, value in values.items()
-    }
+    return {name: withheld(value) if secret_parameter(template, name) else value for name, value in values.items()}

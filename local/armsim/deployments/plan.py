@@ -118,9 +118,11 @@ def _sources(resources: Any) -> Iterator[tuple[str, Body]]:
 
 def _planned(source: Body, scope: Scope, symbol: str, parent: Planned | None) -> Iterator[Planned]:
     loop = source.get("copy")
-    if not isinstance(loop, dict):
+    if loop is None:
         yield from _one(source, scope, symbol, parent)
         return
+    if not isinstance(loop, dict):
+        raise named(TemplateError("the property 'copy' must be an object."), str(source.get("name")))
     name = str(loop.get("name") or symbol)
     try:
         count = copies(loop, scope)
@@ -221,7 +223,8 @@ def _needs(one: Planned, among: list[Planned]) -> Iterator[Planned]:
                 f"The resource '{word}' is not defined in the template, and resource '{one.name}' depends on it. "
                 "Please see https://aka.ms/arm-syntax for usage details."
             )
-        yield from (other for other in found if other is not one)
+        others = [other for other in found if other is not one]
+        yield from others or found  # one that waits for itself is a circle
     for word in _references({name: one.source[name] for name in _BODY if name in one.source}, one.scope):
         yield from (other for other in referred(word, among) if other is not one and other.made)
 

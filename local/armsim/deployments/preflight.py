@@ -47,9 +47,11 @@ def prepared(world: World, route: Route, sent: Body) -> tuple[Progress, Body]:
         values = parameters.given(template, given)
         scope = Scope(template, values, place, withholds=False)
         parameters.check(template, scope)
-        problems = _problems(world, [one for one in expand(template, scope) if one.made])
+        planned = expand(template, scope)
+        problems = _problems(world, [one for one in planned if one.made])
         live = Progress(scrubbed(template), parameters.kept(template, values), turn, now)
         kept = expand(live.template, Scope(live.template, live.parameters, place))
+        _keep_needs(planned, kept)
         plan = [one for one in kept if one.made]
     except (TemplateError, NotYetError) as error:
         raise refusal("InvalidTemplate", f"Deployment template validation failed: '{error}'.") from None
@@ -99,6 +101,14 @@ def _read(sent: Body, name: str) -> tuple[Body, Body, str]:
     if not all(isinstance(output, dict) for output in record(template, "outputs").values()):
         raise refusal("InvalidRequestContent", "The request content is not valid: every output must be an object.")
     return template, record(properties, "parameters"), mode
+
+
+def _keep_needs(planned: list[Planned], kept: list[Planned]) -> None:
+    """What waits for another because of an expression that is withheld, still does."""
+    if len(planned) == len(kept):
+        places = {id(one): at for at, one in enumerate(planned)}
+        for one, whole in zip(kept, planned, strict=True):
+            one.needs = [kept[places[id(need)]] for need in whole.needs]
 
 
 def _problems(world: World, plan: list[Planned]) -> list[Body]:

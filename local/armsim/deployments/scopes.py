@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.armsim.body import Body, items, part
+from local.armsim.body import Body, dig, items, part
 from local.armsim.deployments.expressions import TemplateError, member, passes, resolve
 from local.armsim.deployments.functions import apply, called
-from local.armsim.deployments.secrets import secure, withheld
+from local.armsim.deployments.secrets import secret_parameter, withheld
 
 type Refer = Callable[[str, str, bool], Any]
 """The body of a resource by id or name, with an api-version (or none), in full or its properties only."""
@@ -93,7 +93,7 @@ class Scope:
             if not isinstance(declared, dict) or "defaultValue" not in declared:
                 raise TemplateError(f"The value for the template parameter '{name}' is not provided.")
             self._values[key] = self._once(name, lambda: resolve(declared["defaultValue"], self))
-            if self._withholds and secure(declared.get("type")):
+            if self._withholds and secret_parameter(self._template, name):
                 self._values[key] = withheld(self._values[key])
         return self._values[key]
 
@@ -101,7 +101,7 @@ class Scope:
         variables = part(self._template, "variables")
         key = name.lower()
         if key not in self._variables:
-            loop = next((one for one in items(variables, "copy") if str(one.get("name")).lower() == key), None)
+            loop = next((one for one in _objects(variables, "copy") if str(one.get("name")).lower() == key), None)
             if loop is not None:
                 self._variables[key] = self._once(name, lambda: passes(loop, self))
             else:
@@ -121,15 +121,16 @@ class Scope:
     def _own(self, name: str, args: list[Any]) -> Any:
         """A function that the template itself defines."""
         namespace, _, short = name.partition(".")
-        for own in items(self._template, "functions"):
+        for own in _objects(self._template, "functions"):
             if str(own.get("namespace")).lower() == namespace:
                 _, body = _declared(own, "members", short)
-                names = [str(one.get("name")) for one in items(body, "parameters")]
+                names = [str(one.get("name")) for one in _objects(body, "parameters")]
                 if len(names) != len(args):
                     raise TemplateError(f"The template function '{name}' expects {len(names)} argument(s).")
                 inner = {"parameters": {one: {} for one in names}, "functions": self._template["functions"]}
-                values = dict(zip(names, args, strict=True))
-                return resolve(body.get("output", {}).get("value"), Scope(inner, values, self.place))
+                within = Scope(inner, dict(zip(names, args, strict=True)), self.place)
+                within._busy = self._busy
+                return self._once(name, lambda: resolve(dig(body, "output", "value"), within))
         return apply(name, args)
 
     def _copy_index(self, *of: Any) -> int:
@@ -179,6 +180,11 @@ class Scope:
 
     def _utc_now(self, pattern: str = "yyyyMMddTHHmmssZ") -> str:
         return self.place.now.strftime(re.sub("|".join(_TIME), lambda found: _TIME[found[0]], pattern))
+
+
+def _objects(body: Any, *keys: str) -> list[Body]:
+    """The objects of a list that may hold anything."""
+    return [one for one in items(body, *keys) if isinstance(one, dict)]
 
 
 def _declared(template: Body, kind: str, name: str) -> tuple[str, Any]:
