@@ -157,7 +157,12 @@ async def test_a_template_keeps_no_secret_wherever_it_is_written(kept: Arm) -> N
             "Password": {"type": "string", "defaultValue": SECRET},
         },
         definitions={"hidden": {"type": "secureString"}},
-        variables={"cloudInit": f"#cloud-config {SECRET}", "adminPassword": SECRET, "size": "open"},
+        variables={
+            "copy": [{"name": "lines", "count": 2, "input": f"{SECRET}[copyIndex('lines')]"}],
+            "cloudInit": f"[concat('#cloud-config {SECRET}', variables('lines')[0])]",
+            "adminPassword": SECRET,
+            "size": "open",
+        },
         outputs={
             "hidden": {"type": "secureString", "value": SECRET},
             "referred": {"type": "string", "value": "[parameters('referred')]"},
@@ -197,6 +202,17 @@ def test_only_secrets_are_withheld_from_a_template() -> None:
     found = scrubbed(template)
     assert found["resources"].pop()["properties"] == {"userData": PLACEHOLDER}
     assert found == {**template, "resources": [public]}
+
+
+def test_a_variable_whose_name_is_made_up_stays_as_it_is_unless_only_secrets_do_so() -> None:
+    body: dict[str, Any] = {"variables": {"a1": "open"}, "outputs": {"o": {"value": "[variables(concat('a', '1'))]"}}}
+    secret = {"resources": [{"properties": {"customData": "[variables('a1')]"}}]}
+    assert scrubbed({**body, **secret})["variables"] == {"a1": "open"}
+    loop = {"name": "l", "count": 2, "input": "hidden"}
+    secret["resources"][0]["properties"]["customData"] = "[variables(concat('l', ''))]"
+    assert scrubbed({**secret, "variables": {"copy": [loop]}})["variables"] == {
+        "copy": [{**loop, "input": PLACEHOLDER}]
+    }
 
 
 async def test_what_waits_because_of_a_withheld_expression_still_waits(arm: Arm) -> None:

@@ -130,7 +130,7 @@ class Scope:
                 inner = {"parameters": {one: {} for one in names}, "functions": self._template["functions"]}
                 within = Scope(inner, dict(zip(names, args, strict=True)), self.place)
                 within._busy = self._busy
-                return self._once(name, lambda: resolve(dig(body, "output", "value"), within))
+                return self._once(name, functools.partial(resolve, dig(body, "output", "value"), within))
         return apply(name, args)
 
     def _copy_index(self, *of: Any) -> int:

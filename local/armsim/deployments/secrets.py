@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from local.armsim.body import Body, dig, part
+from local.armsim.body import Body, dig, items, part
 from local.armsim.deployments.expressions import Access, Call, Literal, Node, TemplateError, expression, parse
 from local.armsim.secret_members import public_member, secret_member, secret_name
 
@@ -59,9 +59,9 @@ def scrubbed(template: Body) -> Body:
         kept["parameters"] = {name: _declaration(template, name, one) for name, one in declared.items()}
     if outputs:
         kept["outputs"] = {name: _output(template, one) for name, one in outputs.items()}
-    variables, lost = part(kept, "variables"), _read(template) - _read(kept)
+    lost = _read(template) - _read(kept)  # what nothing but secrets reads is part of one
     if lost:
-        kept["variables"] = {name: _secret(one) if name.lower() in lost else one for name, one in variables.items()}
+        kept["variables"] = _unread(part(kept, "variables"), lost)
     return kept
 
 
@@ -130,14 +130,31 @@ def _only_reads(node: Node) -> bool:
             return name in _NAMING or (name != "variables" and all(map(_only_reads, args)))
 
 
+def _unread(variables: Body, lost: set[str]) -> Body:
+    """Variables, those of them that are `lost` with placeholders."""
+    kept = {name: _secret(value) if name.lower() in lost else value for name, value in variables.items()}
+    if isinstance(kept.get("copy"), list):
+        kept["copy"] = [
+            {**one, "input": _secret(one.get("input"))} if _loop(one) in lost else one for one in kept["copy"]
+        ]
+    return kept
+
+
+def _loop(one: Any) -> str:
+    """The name of a variable that is a loop."""
+    return str(one.get("name")).lower() if isinstance(one, dict) else ""
+
+
 def _read(template: Body) -> set[str]:
     """Names of the variables that a template reads, in lower case: all of them where it makes up a name."""
-    variables = {name.lower(): value for name, value in part(template, "variables").items()}
-    waiting: list[Any] = [{name: one for name, one in template.items() if name != "variables"}, variables.get("copy")]
+    values = {name.lower(): value for name, value in part(template, "variables").items()}
+    loops = items({"copy": values.pop("copy", None)}, "copy")
+    values |= {_loop(one): one for one in loops if isinstance(one, dict)}
+    waiting: list[Any] = [{name: one for name, one in template.items() if name != "variables"}]
     found: set[str] = set()
     while waiting:
-        said = [one[1].lower() for one in _VARIABLE.finditer(json.dumps(waiting.pop(), ensure_ascii=False)) if one[1]]
-        fresh = set(said) & variables.keys() - found
+        said = _VARIABLE.findall(json.dumps(waiting.pop(), ensure_ascii=False).lower())
+        fresh = (values.keys() if "" in said else values.keys() & set(said)) - found
         found |= fresh
-        waiting += [variables[name] for name in fresh]
+        waiting += [values[name] for name in fresh]
     return found
