@@ -298,7 +298,13 @@ async def test_no_template_does_worse_than_being_refused_or_failing(arm: Arm) ->
         "properties": {"addressPrefix": "10.0.0.0/24"},
     }
     loop = {"name": "loop", "count": 2}
+    twice = {"parameters": [{"name": "q"}], "output": {"value": "[concat(parameters('q'), parameters('q'))]"}}
+    inside = deployment(address("inside"), parameters={"w": {"type": "secureString"}}, sent={"w": {"value": SECRET}})
+    nested = resource("Microsoft.Resources/deployments", "nested", inside["properties"])
+    nested["properties"]["expressionEvaluationOptions"] = {"scope": "inner"}
+    del nested["location"]
     body = deployment(
+        nested,
         balancer(),
         address(),
         address("[concat('ip', copyIndex())]", copy=loop, condition=True, tags={"a": "[reference('ip').ipAddress]"}),
@@ -306,7 +312,9 @@ async def test_no_template_does_worse_than_being_refused_or_failing(arm: Arm) ->
         outputs={
             "a": {"type": "string", "value": "[reference('ip').ipAddress]", "condition": True},
             "b": {"type": "array", "copy": {"count": 2, "input": "[copyIndex()]"}},
+            "c": {"type": "string", "value": "[own.twice(variables('v'))]"},
         },
+        functions=[{"namespace": "own", "members": {"twice": twice}}],
         parameters={"p": {"$ref": "#/definitions/t"}, "s": {"type": "secureObject"}},
         definitions={"t": {"type": "string", "defaultValue": "x", "allowedValues": ["x"], "minLength": 1}},
         variables={"v": "[parameters('p')]", "copy": [{"name": "w", "count": 2, "input": "[copyIndex('w')]"}]},

@@ -156,7 +156,7 @@ async def test_a_template_keeps_no_secret_wherever_it_is_written(kept: Arm) -> N
             "referred": {"$ref": "#/definitions/hidden", "defaultValue": SECRET},
             "Password": {"type": "string", "defaultValue": SECRET},
         },
-        definitions={"hidden": {"type": "secureString"}},
+        definitions={"hidden": {"type": "secureString", "defaultValue": SECRET}},
         variables={
             "copy": [{"name": "lines", "count": 2, "input": f"{SECRET}[copyIndex('lines')]"}],
             "cloudInit": f"[concat('#cloud-config {SECRET}', variables('lines')[0])]",

@@ -160,10 +160,12 @@ def test_a_function_whose_output_is_nothing_gives_null(output: Any) -> None:
     assert resolve("[own.odd()]", Scope(body, {}, PLACE)) is None
 
 
-def test_a_function_that_calls_itself_is_refused() -> None:
-    output = {"type": "string", "value": "[own.odd()]"}
-    body = {"functions": [{"namespace": "own", "members": {"odd": {"output": output}}}]}
-    with pytest.raises(TemplateError, match="Circular reference"):
+@pytest.mark.parametrize(
+    ("output", "why"), [("[own.odd()]", "Circular reference"), ("[reference('ip')]", "'reference' is not expected")]
+)
+def test_a_function_neither_calls_itself_nor_asks_for_resources(output: str, why: str) -> None:
+    body = {"functions": [{"namespace": "own", "members": {"odd": {"output": {"value": output}}}}]}
+    with pytest.raises(TemplateError, match=why):
         resolve("[own.odd()]", Scope(body, {}, PLACE))
 
 

@@ -130,7 +130,10 @@ class Scope:
                 inner = {"parameters": {one: {} for one in names}, "functions": self._template["functions"]}
                 within = Scope(inner, dict(zip(names, args, strict=True)), self.place)
                 within._busy = self._busy
-                return self._once(name, functools.partial(resolve, dig(body, "output", "value"), within))
+                try:
+                    return self._once(name, functools.partial(resolve, dig(body, "output", "value"), within))
+                except NotYetError as error:  # it never may: such a function knows its arguments only
+                    raise TemplateError(str(error)) from None
         return apply(name, args)
 
     def _copy_index(self, *of: Any) -> int:

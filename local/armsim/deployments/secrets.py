@@ -54,10 +54,10 @@ def withheld(value: Any) -> Any:
 def scrubbed(template: Body) -> Body:
     """A template without the secrets that are written into it; expressions stay that only read parameters."""
     kept: Body = {name: _shown(value) for name, value in template.items()}
-    declared, outputs = part(template, "parameters"), part(template, "outputs")
-    if declared:
-        kept["parameters"] = {name: _declaration(template, name, one) for name, one in declared.items()}
-    if outputs:
+    for section in ("parameters", "definitions"):
+        if declared := part(template, section):
+            kept[section] = {name: _declaration(template, name, one) for name, one in declared.items()}
+    if outputs := part(template, "outputs"):
         kept["outputs"] = {name: _output(template, one) for name, one in outputs.items()}
     lost = _read(template) - _read(kept)  # what nothing but secrets reads is part of one
     if lost:
@@ -90,8 +90,8 @@ def _nested(properties: Body) -> Body:
 
 
 def _declaration(template: Body, name: str, declared: Any) -> Any:
-    """A parameter's declaration, without the values that it gives away."""
-    if not isinstance(declared, dict) or not secret_parameter(template, name):
+    """The declaration of a parameter or of a type, without the values that it gives away."""
+    if not isinstance(declared, dict) or not (secret_name(name) or secure(kind_of(template, declared))):
         return declared
     return {
         one: _secret(value) if one in ("defaultValue", "allowedValues") else value for one, value in declared.items()
