@@ -324,3 +324,12 @@ async def test_an_instance_has_the_extensions_of_its_model(arm: Arm) -> None:
     assert [one["name"] for one in listed] == ["health"]
     assert await arm.get(f"{ONE}/extensions/Health") == listed[0]
     assert (await arm.refused("GET", f"{ONE}/extensions/none"))["code"] == "NotFound"
+
+
+async def test_an_interface_without_an_ip_configuration_is_refused(arm: Arm) -> None:
+    version = await make_scale_set(arm)
+    body = scale_set(arm, version)
+    profile = body["properties"]["virtualMachineProfile"]["networkProfile"]
+    profile["networkInterfaceConfigurations"][0]["properties"]["ipConfigurations"] = []
+    refused = await arm.refused("PUT", VMSS.replace("vmss", "bare"), body)
+    assert (refused["status"], "ipConfigurations" in refused["message"]) == (400, True)

@@ -16,7 +16,10 @@ def check_networks(write: Write, profile: Body) -> None:
         raise missing_parameter("networkProfile")
     for interface in interfaces:
         _check_name(interface, "networkInterfaceConfigurations")
-        for config in records(interface, "properties", "ipConfigurations"):
+        configurations = records(interface, "properties", "ipConfigurations")
+        if not configurations:
+            raise missing_parameter("networkInterfaceConfigurations.ipConfigurations")
+        for config in configurations:
             _check_name(config, "networkInterfaceConfigurations.ipConfigurations")
             subnet = text(config, "properties", "subnet", "id")
             if subnet is None:
