@@ -230,3 +230,29 @@ async def test_a_lun_is_a_number_when_a_machine_is_written_again_too(arm: Arm, l
     body["properties"]["storageProfile"]["dataDisks"][0]["lun"] = lun
     assert (await arm.refused("PUT", MACHINE, body))["status"] == 400
     assert (await arm.get(MACHINE))["properties"]["storageProfile"]["dataDisks"][0]["lun"] == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"diskSizeGB": "x"}, {"diskSizeGB": 0}, {"diskSizeGB": 99999}, {"name": {}}, {"name": "a/b"}, {"caching": "All"}],
+)
+async def test_a_disk_of_a_machine_has_a_name_and_a_size_that_a_disk_can_have(arm: Arm, wrong: dict[str, Any]) -> None:
+    for disk in ("osDisk", "dataDisks"):
+        body = machine(arm, UBUNTU)
+        kept = body["properties"]["storageProfile"][disk]
+        (kept if disk == "osDisk" else kept[0]).update(wrong)
+        assert (await arm.refused("PUT", MACHINE, body))["status"] == 400
+    body = machine(arm, UBUNTU)
+    body["properties"]["storageProfile"]["osDisk"]["diskSizeGB"] = "64"
+    assert (await arm.done(MACHINE, body))["properties"]["storageProfile"]["osDisk"]["diskSizeGB"] == 64
+
+
+async def test_a_lun_holds_one_disk(arm: Arm) -> None:
+    body = machine(arm, UBUNTU)
+    body["properties"]["storageProfile"]["dataDisks"] *= 2
+    assert (await arm.refused("PUT", MACHINE, body))["target"] == "dataDisk.lun"
+
+
+async def test_the_instance_view_of_a_machine_that_is_being_made_names_no_disk_yet(arm: Arm) -> None:
+    await arm.put(MACHINE, machine(arm, UBUNTU))
+    assert (await arm.get(f"{MACHINE}/instanceView"))["disks"] == []

@@ -177,10 +177,12 @@ def instance_view(world: World, instance: Instance, computer: str, storage: Body
     if instance.generalized:
         statuses.append(status("OSState/generalized", None, "VM generalized"))
     statuses.append(status(f"PowerState/{instance.power}", None, _POWER[instance.power]))
-    disk_names = [dig(storage, "osDisk", "name"), *(one["name"] for one in items(storage, "dataDisks"))]
+    disk_names = [one.get("name") for one in (record(storage, "osDisk"), *items(storage, "dataDisks"))]
     view: Body = {
         "disks": [
-            {"name": one, "statuses": [status("ProvisioningState/succeeded", instance.created)]} for one in disk_names
+            {"name": one, "statuses": [status("ProvisioningState/succeeded", instance.created)]}
+            for one in disk_names
+            if one is not None
         ],
         "hyperVGeneration": "V2" if "diskControllerType" in storage else "V1",
         "statuses": statuses,
