@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from local.armsim import snapshot
 from local.armsim.table import TABLE
-from tests.armsim import fuzzing
+from tests.armsim import fuzzing, lives
 from tests.armsim.fuzzing import HEADERS, METHODS, QUERIES, VERSIONS, Answer, World
 
 TAILS = sorted({tail for kind in TABLE.values() for _, tail in kind.actions})
@@ -79,6 +79,21 @@ async def an_action(data: st.DataObject) -> None:
     await write(world, method, f"{target}/{tail}".rstrip("/"), version_of(data, target), body)
 
 
+async def a_life(data: st.DataObject) -> None:
+    """A machine and a scale set, written and asked for things again and again, with little wrong each time."""
+    number = data.draw(st.integers(0, 2**32))
+    world = await fuzzing.world()
+    group = world.path("/subscriptions/{subscription}/resourceGroups/rg/providers")
+    life = lives.Life(number, group, f"{group}/Microsoft.Compute/galleries/g/images/d/versions/1.0.0")
+    for _ in range(8):
+        method, path, body = life.step()
+        check(await world.send(method, path, lives.QUERY, b"" if body is None else fuzzing.dumped(body)), method)
+        world.clock.advance(life.random.choice((0, 1, 60, 3600, 86400)))
+        for view in life.views():
+            check(await world.send("GET", view, lives.QUERY, b""), "GET")
+    await still_whole(world)
+
+
 async def write(world: World, method: str, path: str, version: str, body: Any) -> None:
     """Send it, let everything come of it that will, and look at the world."""
     payload = fuzzing.dumped(body)
@@ -124,8 +139,14 @@ async def test_any_action_on_anything_gets_an_answer(data: st.DataObject) -> Non
     await an_action(data)
 
 
+@cut
+@given(st.data())
+async def test_machines_and_scale_sets_live_with_a_little_that_is_wrong(data: st.DataObject) -> None:
+    await a_life(data)
+
+
 @pytest.mark.campaign
-@pytest.mark.parametrize("promise", [any_request, a_spoilt_write, an_action], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("promise", [any_request, a_spoilt_write, an_action, a_life], ids=lambda one: one.__name__)
 def test_many_requests_of_every_kind_get_an_answer(promise: Callable[[st.DataObject], Any]) -> None:
     @examples(5000)
     @given(st.data())
