@@ -1,4 +1,4 @@
-"""Names that Compute refuses, and the longest that it takes."""
+"""Names that Compute refuses, the longest that it takes, and zones."""
 
 import pytest
 
@@ -44,3 +44,10 @@ async def test_a_name_may_be_as_long_as_azure_documents(arm: Arm, kind: str) -> 
     name = "1." + "A-_" * 20 + "z" * (KINDS[kind] - 62)
     await arm.finish(await arm.send("PUT", f"Microsoft.Compute/{kind}/{name}", await body_of(arm, kind)))
     assert (await arm.get(f"Microsoft.Compute/{kind}/{name}"))["name"] == name
+
+
+@pytest.mark.parametrize("kind", ["virtualMachines", "virtualMachineScaleSets"])
+async def test_zones_are_a_list_of_texts(arm: Arm, kind: str) -> None:
+    body = await body_of(arm, kind)
+    for zones in ({"x": 1}, "1", [1], [{}]):
+        assert (await arm.refused("PUT", f"Microsoft.Compute/{kind}/x", {**body, "zones": zones}))["status"] == 400
