@@ -13,6 +13,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from local.armsim.ids import key
+from local.armsim.secret_members import without_secrets
 
 if TYPE_CHECKING:
     from local.armsim.world import World
@@ -116,6 +117,8 @@ class Fault:
                     raise ValueError(f"{name} is out of range: {value!r}")
         if not 200 <= self.status <= 599:
             raise ValueError("status lies between 200 and 599")
+        if self.body is not None:
+            self.body = without_secrets(self.body)  # faults are saved and shown
         if self.nth < 1:
             raise ValueError("nth counts from 1")
         if not 0 <= self.probability <= 1:

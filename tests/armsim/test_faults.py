@@ -344,3 +344,11 @@ async def test_an_expired_operation_of_a_deletion_is_forgotten_too(arm: Arm) -> 
 async def test_a_resource_that_is_named_token_is_no_token_endpoint(arm: Arm) -> None:
     arm.sim.faults.add(Fault(kind="status", status=503, phase="token", count=None))
     assert (await arm.send("GET", "Microsoft.Compute/images/token")).status_code == 404
+
+
+async def test_no_secret_of_a_fault_is_kept(arm: Arm) -> None:
+    body = {"properties": {"osProfile": {"AdminPassword": "Hidden-5", "adminUsername": "me"}}}
+    await arm.http.post("/_sim/faults", json={"kind": "lost_update", "body": body})
+    shown = (await arm.http.get("/_sim/world")).text
+    assert "adminUsername" in shown
+    assert "Hidden-5" not in shown
