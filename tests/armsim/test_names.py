@@ -1,5 +1,7 @@
 """Names that Compute refuses, the longest that it takes, and zones."""
 
+from typing import Any
+
 import pytest
 
 from tests.armsim.arm import HOME, Arm, Json, make_definition, make_network, make_version, managed_image, scale_set
@@ -49,5 +51,6 @@ async def test_a_name_may_be_as_long_as_azure_documents(arm: Arm, kind: str) -> 
 @pytest.mark.parametrize("kind", ["virtualMachines", "virtualMachineScaleSets"])
 async def test_zones_are_a_list_of_texts(arm: Arm, kind: str) -> None:
     body = await body_of(arm, kind)
-    for zones in ({"x": 1}, "1", [1], [{}]):
+    wrong: tuple[Any, ...] = ({"x": 1}, "1", [1], [{}])
+    for zones in wrong:
         assert (await arm.refused("PUT", f"Microsoft.Compute/{kind}/x", {**body, "zones": zones}))["status"] == 400
