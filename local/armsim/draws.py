@@ -14,7 +14,7 @@ class Draws:
         self._key = seed.to_bytes(16, "big", signed=True)
 
     def _digest(self, parts: tuple[object, ...], size: int) -> bytes:
-        text = "\x1f".join(map(str, parts)).encode()
+        text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
         return blake2b(text, digest_size=size, key=self._key).digest()
 
     def guid(self, *purpose: object) -> str:

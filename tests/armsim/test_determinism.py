@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from local.armsim import Simulator
+from local.armsim.draws import Draws
 from local.clock import ManualClock
 from tests.armsim.arm import Arm, image_patch, make_scale_set, second_version
 
@@ -32,3 +33,7 @@ async def test_another_seed_gives_other_guids() -> None:
     one, other = await world(7), await world(8)
     assert set(one[0]).isdisjoint(other[0])
     assert [each.kind for each in one[1]] == [each.kind for each in other[1]]
+
+
+def test_a_draw_is_made_for_whatever_text_a_client_sent() -> None:
+    assert Draws(0).text(8, "\ud800") != Draws(0).text(8, "\ud801")
