@@ -16,6 +16,7 @@ from local.armsim.faults import Fault
 from local.armsim.ids import key
 from local.armsim.kinds import Call, Resource, ResourceType, Write
 from local.armsim.operations import Operation
+from local.armsim.reading import texts
 from local.armsim.world import World
 
 _ENVELOPE = ("location", "tags", "sku", "zones", "plan", "identity", "extendedLocation", "properties")
@@ -70,8 +71,13 @@ class Writing:
             world.store.put(resource)
             return resource, created, None
         world.store.put(resource)
-        kind.begin(write, resource)
-        operation = self._start(call, write, resource, seconds, kind_of_write)
+        try:
+            kind.begin(write, resource)
+            operation = self._start(call, write, resource, seconds, kind_of_write)
+        except Exception:
+            if created:  # nothing half made stays
+                world.store.remove(resource)
+            raise
         world.store.put(resource)
         return resource, created, operation
 
@@ -170,6 +176,7 @@ class Writing:
     def _check_envelope(self, write: Write, kind: ResourceType) -> None:
         body = write.wanted
         _check_tags(body.get("tags", {}))
+        texts(body, "zones")
         if not kind.located:
             return
         location = body.get("location")

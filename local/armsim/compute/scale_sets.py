@@ -19,7 +19,7 @@ from local.armsim.compute.scale_set_networks import check_networks
 from local.armsim.errors import ArmError, cannot_change, missing_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
-from local.armsim.reading import choice, flag, record, texts
+from local.armsim.reading import choice, flag, record
 from local.armsim.rules import check_name
 from local.armsim.secret_members import without_secrets
 from local.armsim.world import World
@@ -64,7 +64,6 @@ class Change:
 
 def _compose(write: Write) -> Body:
     check_name(write.route, 64)
-    texts(write.wanted, "zones")
     properties = models.merged(write)
     before = write.existing.properties if write.existing else {}
     mode = choice(properties, "orchestrationMode", _MODES, "orchestrationMode") or "Uniform"

@@ -21,7 +21,7 @@ from local.armsim.compute.machine_views import disks, fleet_instance_view, insta
 from local.armsim.errors import ArmError, cannot_change, entity_not_found, invalid_parameter, missing_parameter
 from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
-from local.armsim.reading import choice, integer, record, records, text, texts
+from local.armsim.reading import choice, integer, record, records, text
 from local.armsim.rules import check_name, provider_path
 from local.armsim.secret_members import without_secrets
 from local.armsim.world import World
@@ -64,7 +64,6 @@ def _compose(write: Write) -> Body:
 
 def _composed(write: Write) -> Body:
     check_name(write.route, 64)
-    texts(write.wanted, "zones")
     set_identity(write)
     if "extensions" in write.properties:
         kept = [models.kept_extension(one) for one in records(write.properties, "extensions")]
