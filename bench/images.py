@@ -15,6 +15,10 @@ ARTICLE = ROOT / "rollouts.yaml"
 """The shipped profiles: the article's example."""
 
 
+_GALLERIES_A_REGION = 100  # of one subscription: Azure's limit
+_GALLERIES_IN = ("West Central US", "South Central US", "East US")
+
+
 async def publish(sim: Simulator, names: list[str]) -> list[str]:
     """Publish managed images of the article's kind, and wait until ARM has finished with them; their ids."""
     async with ArmClient(sim.endpoints) as arm:
@@ -31,7 +35,11 @@ def many_profiles(folder: Path, count: int) -> tuple[Path, list[str]]:
     for number, name in enumerate(names):
         profile = copy.deepcopy(article)
         profile["match"]["name"] = name
-        profile["gallery"] |= {"name": f"gallery{number:03}", "resourceGroup": f"gallery-{number:03}"}
+        profile["gallery"] |= {
+            "name": f"gallery{number:03}",
+            "resourceGroup": f"gallery-{number:03}",
+            "location": _GALLERIES_IN[number // _GALLERIES_A_REGION],
+        }
         profile["scaleSet"] |= {"name": f"set{number:03}", "resourceGroup": f"set-{number:03}"}
         profiles[f"web{number:03}"] = profile
     file = folder / "rollouts.yaml"
