@@ -5,31 +5,15 @@ from typing import Any
 from local.armsim.body import Body, dig, merge
 from local.armsim.compute import rolling
 from local.armsim.compute.image_references import MARKETPLACE, Image
-from local.armsim.compute.sizes import generations, premium
+from local.armsim.compute.machine_storage import storage_profile
+from local.armsim.compute.os_profiles import kept_os_profile
+from local.armsim.compute.sizes import generations
 from local.armsim.errors import ArmError, invalid_parameter, missing_parameter
 from local.armsim.kinds import Write
 from local.armsim.reading import choice, flag, integer, record, records, text
-from local.armsim.rules import checked_name, required
-from local.armsim.secret_members import password_of
+from local.armsim.rules import required
 
 MODES = ("Manual", "Automatic", "Rolling")
-_KEPT_NAMES = (
-    "administrator admin user user1 test user2 test1 user3 admin1 1 123 a actuser adm admin2 aspnet backup console "
-    "david guest john owner root server sql support support_388945a0 sys test2 test3 user4 user5"
-)
-_BANNED = frozenset(_KEPT_NAMES.split())
-_ACCOUNTS = (
-    "Standard_LRS",
-    "Premium_LRS",
-    "StandardSSD_LRS",
-    "UltraSSD_LRS",
-    "Premium_ZRS",
-    "StandardSSD_ZRS",
-    "PremiumV2_LRS",
-)
-_SPELT = ("FromImage", "Empty", "Attach", "Copy", "Restore")
-_CACHING = ("None", "ReadOnly", "ReadWrite")
-_LARGEST = 32767
 
 
 _SPELT_FLAGS = ("true", "false", "True", "False")
@@ -157,58 +141,6 @@ def has_health(profile: Body) -> bool:
     )
 
 
-def check_os_profile(write: Write, profile: Body, image: Image) -> None:
-    """A generalized image needs an OS profile, a specialized one refuses it; credentials are checked on creation."""
-    os_profile = record(profile, "osProfile")
-    if image.os_state == "Specialized":
-        if os_profile:
-            raise invalid_parameter("Parameter 'osProfile' is not allowed.", "osProfile")
-        return
-    if not os_profile:
-        raise missing_parameter("osProfile")
-    prefix = text(os_profile, "computerNamePrefix") or write.route.names[-1]
-    longest = 9 if image.os_type == "Windows" else 58
-    if len(prefix) > longest:
-        raise invalid_parameter(
-            f"{image.os_type} computer name prefix cannot be more than {longest} characters long: '{prefix}'.",
-            "osProfile.computerNamePrefix",
-        )
-    if write.existing is None:
-        check_credentials(os_profile, image)
-
-
-def check_credentials(os_profile: Body, image: Image) -> None:
-    """Who may log in to a new machine: a name that Azure allows, with a strong password or a key."""
-    _check_user(required(os_profile, "osProfile", "adminUsername"), image.os_type)
-    keys = records(os_profile, "linuxConfiguration", "ssh", "publicKeys")
-    password = text({"adminPassword": password_of(os_profile)}, "adminPassword")
-    if password is None and not (keys and image.os_type == "Linux"):
-        raise missing_parameter("osProfile.adminPassword")
-    if password is not None and not _strong(password):
-        raise invalid_parameter(
-            "The supplied password must be between 8-123 characters long and must satisfy at least 3 of password "
-            "complexity requirements from the following: Contains an uppercase character, Contains a lowercase "
-            "character, Contains a numeric digit, Contains a special character.",
-            "adminPassword",
-        )
-
-
-def _check_user(name: str, os_type: str) -> None:
-    """Names that Azure keeps for itself, and the length that Windows allows."""
-    longest = 20 if os_type == "Windows" else 64
-    if len(name) > longest or name.endswith(".") or name.lower() in _BANNED:
-        raise invalid_parameter(
-            f"The Admin Username specified is not allowed: '{name}'. It must not be a reserved name, must not end with "
-            f"a period and has at most {longest} characters.",
-            "adminUsername",
-        )
-
-
-def _strong(password: str) -> bool:
-    classes = (str.isupper, str.islower, str.isdigit, lambda char: not char.isalnum())
-    return 8 <= len(password) <= 123 and sum(any(map(test, password)) for test in classes) >= 3
-
-
 def check_size(size: str, image: Image) -> None:
     """A size boots the generations that it can."""
     if image.generation and image.generation not in generations(size):
@@ -258,85 +190,6 @@ def with_defaults(write: Write, profile: Body, image: Image, *, flexible: bool, 
         kept.setdefault("billingProfile", {"maxPrice": -1.0})
     if "extensionProfile" in profile:
         kept["extensionProfile"] = _extensions(record(profile, "extensionProfile"), before)
-    return kept
-
-
-def storage_profile(profile: Body, image: Image, size: str, more: Body) -> Body:
-    """Disks with their defaults; `more` are those of the kind of machine."""
-    storage = dict(record(profile, "storageProfile"))
-    account = image.disk_type or ("Premium_LRS" if premium(size) else "Standard_LRS")
-    disk = {**more, **_checked(record(storage, "osDisk"), "osDisk")}
-    disk["createOption"] = choice(disk, "osDisk.createOption", _SPELT, "createOption") or "FromImage"
-    disk["osType"] = image.os_type
-    disk.setdefault("caching", "None")
-    disk.setdefault("diskSizeGB", image.disk_size)
-    if "vhd" not in disk:
-        disk["managedDisk"] = _managed(disk, account)
-    storage["osDisk"] = disk
-    if "dataDisks" in storage:
-        storage["dataDisks"] = [_data_disk(one, image, account, more) for one in records(storage, "dataDisks")]
-        if len({one["lun"] for one in storage["dataDisks"]}) < len(storage["dataDisks"]):
-            raise invalid_parameter("Two data disks have the same value of parameter 'dataDisk.lun'.", "dataDisk.lun")
-    if image.generation == "V2":
-        storage.setdefault("diskControllerType", "SCSI")
-    return storage
-
-
-def _checked(sent: Body, label: str) -> Body:
-    """A disk whose members are of their kinds (ranges as documented)."""
-    size, name = integer(sent, "diskSizeGB"), text(sent, "name")
-    if size is not None and not 0 < size <= _LARGEST:
-        raise invalid_parameter(f"The value '{size}' of parameter '{label}.diskSizeGB' is out of range.", label)
-    if name is not None and not checked_name(r"[\w.-]{1,80}", name):
-        raise invalid_parameter(f"The value '{name}' of parameter '{label}.name' is invalid.", f"{label}.name")
-    text(sent, "managedDisk", "id")
-    known = {"diskSizeGB": size, "caching": choice(sent, f"{label}.caching", _CACHING, "caching")}
-    known["deleteOption"] = choice(sent, f"{label}.deleteOption", ("Delete", "Detach"), "deleteOption")
-    return {**sent, **{one: value for one, value in known.items() if value is not None}}
-
-
-def _managed(disk: Body, account: str) -> Body:
-    kind = choice(disk, "managedDisk.storageAccountType", _ACCOUNTS, "managedDisk", "storageAccountType")
-    return {**record(disk, "managedDisk"), "storageAccountType": kind or account}
-
-
-def _data_disk(sent: Body, image: Image, account: str, more: Body) -> Body:
-    lun, sent = integer(sent, "lun"), _checked(sent, "dataDisk")
-    if lun is None:
-        raise missing_parameter("dataDisk.lun")
-    option = choice(sent, "dataDisk.createOption", _SPELT, "createOption")
-    if option is None:
-        raise missing_parameter("dataDisk.createOption")
-    kept = {
-        **more,
-        "caching": "None",
-        **sent,
-        "lun": lun,
-        "createOption": option,
-        "managedDisk": _managed(sent, account),
-    }
-    if option == "FromImage" and image.data_disks.get(lun):
-        kept.setdefault("diskSizeGB", image.data_disks[lun])
-    return kept
-
-
-def kept_os_profile(sent: Body, image: Image, *, patched: bool) -> Body:
-    """The OS profile with its defaults; `patched`: with the patch settings that machines of their own show."""
-    kept = dict(sent)
-    if image.os_type == "Windows":
-        windows: Body = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
-        if patched:
-            windows["patchSettings"] = {"patchMode": "AutomaticByOS", "assessmentMode": "ImageDefault"}
-        kept["windowsConfiguration"] = {**windows, **record(sent, "windowsConfiguration")}
-    else:
-        keys = bool(records(sent, "linuxConfiguration", "ssh", "publicKeys"))
-        linux: Body = {"disablePasswordAuthentication": keys, "provisionVMAgent": True}
-        if patched:
-            linux["patchSettings"] = {"patchMode": "ImageDefault", "assessmentMode": "ImageDefault"}
-        kept["linuxConfiguration"] = {**linux, **record(sent, "linuxConfiguration")}
-    kept.setdefault("secrets", [])
-    kept.setdefault("allowExtensionOperations", True)
-    kept.setdefault("requireGuestProvisionSignal", True)
     return kept
 
 

@@ -14,6 +14,7 @@ from local.armsim.compute import scale_set_models as models
 from local.armsim.compute.fleets import Course, Fleet
 from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, check_change, record_of, resolve, source_of
+from local.armsim.compute.os_profiles import check_os_profile
 from local.armsim.compute.scale_set_actions import ACTIONS
 from local.armsim.compute.scale_set_networks import check_networks
 from local.armsim.errors import ArmError, cannot_change, missing_parameter
@@ -80,7 +81,7 @@ def _compose(write: Write) -> Body:
         check_change(before, image)
     _check_plan(write, image)
     models.check_capacity(properties, sku, image)
-    models.check_os_profile(write, profile, image)
+    check_os_profile(write, profile, image)
     models.check_security(profile, image)
     models.check_size(sku["name"], image)
     check_networks(write, profile)

@@ -17,7 +17,9 @@ from local.armsim.compute.extensions import OF_MACHINES
 from local.armsim.compute.fleets import Course, Fleet, Instance
 from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, resolve
+from local.armsim.compute.machine_storage import storage_profile
 from local.armsim.compute.machine_views import disks, fleet_instance_view, instance_view, properties
+from local.armsim.compute.os_profiles import check_credentials, kept_os_profile
 from local.armsim.errors import ArmError, cannot_change, entity_not_found, invalid_parameter, missing_parameter
 from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
 from local.armsim.operations import stamp
@@ -91,7 +93,7 @@ def _changed(existing: Resource, write: Write, wanted: Body) -> Body:
     size = str(dig(wanted, "hardwareProfile", "vmSize"))
     image = Image("before", system, "", generation="V2" if "diskControllerType" in storage else "V1")
     profile = {"storageProfile": {**storage, "dataDisks": sent}}
-    kept = {**wanted, "storageProfile": models.storage_profile(profile, image, size, {"deleteOption": "Detach"})}
+    kept = {**wanted, "storageProfile": storage_profile(profile, image, size, {"deleteOption": "Detach"})}
     body = _numbered(write, kept)
     luns = {one["lun"] for one in body["storageProfile"]["dataDisks"]}
     leaving = [{**one, "toBeDetached": True} for lun, one in old.items() if lun not in luns]
@@ -129,12 +131,12 @@ def _new(write: Write, wanted: Body) -> Body:
     else:
         if not os_profile:
             raise missing_parameter("osProfile")
-        models.check_credentials(os_profile, image)
+        check_credentials(os_profile, image)
         kept["osProfile"] = {
             "computerName": write.route.names[-1],
-            **models.kept_os_profile(os_profile, image, patched=True),
+            **kept_os_profile(os_profile, image, patched=True),
         }
-    storage = models.storage_profile(wanted, image, size, {"deleteOption": "Detach", "caching": "ReadWrite"})
+    storage = storage_profile(wanted, image, size, {"deleteOption": "Detach", "caching": "ReadWrite"})
     reference = record(storage, "imageReference")
     if image.source != "disk":
         reference = applied(write, reference)
