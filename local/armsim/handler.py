@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from local.armsim import embedded
 from local.armsim.answers import Answer
-from local.armsim.body import Body, known_at, merge
+from local.armsim.body import Body, known_at
 from local.armsim.errors import (
     ArmError,
     concurrent_write,
@@ -18,7 +18,7 @@ from local.armsim.errors import (
     parent_not_found,
     resource_not_found,
 )
-from local.armsim.faults import FAULTS_OF_WRITES, Fault
+from local.armsim.faults import FAULTS_OF_WRITES
 from local.armsim.ids import Route
 from local.armsim.intake import fields
 from local.armsim.kinds import Action, Call, Doing, Look, Resource, shows_etag
@@ -27,6 +27,7 @@ from local.armsim.paging import page
 from local.armsim.resources.filters import matcher
 from local.armsim.timing import Spread
 from local.armsim.world import World
+from local.armsim.write_faults import spoil, theirs_of
 from local.armsim.writing import Writing, outcome, short_name
 
 GROUPS = "Microsoft.Resources/resourceGroups"
@@ -44,10 +45,10 @@ class Handler:
         operations = self._world.operations
         before, operations.begun = operations.begun, []
         try:
-            theirs = self._others(call)
+            theirs = theirs_of(call, self._world, self._writing)
             answer = self._answer(call)
             if call.fault is not None and call.fault.kind in FAULTS_OF_WRITES:
-                self._spoil(call, call.fault, theirs)
+                spoil(call, call.fault, theirs, self._world)
             return answer
         finally:
             operations.begun = before
@@ -81,42 +82,6 @@ class Handler:
         """Raise what the rules of its type say against a PUT, without effect."""
         self._check_group(call.route, call.method)
         self._writing.checked(call)
-
-    def _others(self, call: Call) -> Body:
-        """The body that the one leaves who overtakes this write; checked by the rules like any other."""
-        fault, existing = call.fault, self._world.store.get(call.route.id)
-        if fault is None or fault.kind != "lost_update" or not _puts(call):
-            return {}
-        if existing is None:
-            sent = merge(call.sent, fault.body or {})
-            return self._writing.checked(replace(call, sent=sent)).wanted
-        if not fault.body:
-            return existing.body
-        return self._writing.checked(replace(call, method="PATCH", sent=fault.body, if_match="")).wanted
-
-    def _spoil(self, call: Call, fault: Fault, theirs: Body) -> None:
-        """Faults that strike once a write was taken, and its answer composed."""
-        world, struck = self._world, False
-        for operation in world.operations.begun:
-            match fault.kind:
-                case "operation_fails" | "never_ends" | "unhealthy":
-                    struck = True
-                case "region_fails" | "allocation_fails":
-                    struck = operation.error is not None
-                case "operation_expires":
-                    operation.gone, struck = world.now() + world.lasts(fault.seconds), True
-                case "stuck" if operation.created:
-                    operation.role, struck = "", True  # it ends, and nothing with it
-        resource = world.store.get(call.route.id) if _puts(call) else None
-        if resource is not None and fault.kind == "lost_update":
-            resource.body, struck = theirs, True
-            world.touch(resource)
-        elif resource is not None and fault.kind == "not_found_after":
-            resource.hidden, struck = world.now() + world.lasts(fault.seconds), True
-        if resource is not None:
-            world.store.put(resource)
-        if struck:
-            fault.strike(world)
 
     def _find(self, route: Route) -> Resource:
         found = self._world.store.get(route.id)
@@ -329,11 +294,6 @@ class Handler:
         if retry_after is not None:
             headers |= self._world.retry_after(retry_after)
         return headers
-
-
-def _puts(call: Call) -> bool:
-    """Whether a call writes a resource that is kept by itself."""
-    return call.method in ("PUT", "PATCH") and not call.kind.part_of and call.route.scope in ("resource", "group")
 
 
 def unsupported_verb(method: str, route: Route) -> ArmError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
 from local.armsim.ids import key
-from local.armsim.kinds import Wire
+from local.armsim.wire import Wire
 
 if TYPE_CHECKING:
     from local.armsim.world import World

@@ -8,7 +8,7 @@ what the fleet says.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from local.armsim.body import Body, dig
@@ -286,18 +286,3 @@ def ring(world: World, scale_set: Resource) -> None:
         due.append(fleet.rolling.next)
     if due:
         world.ring(scale_set, min(due))
-
-
-def parse_duration(value: str) -> float:
-    """Seconds of an ISO 8601 duration of hours, minutes and seconds; 0 for anything else."""
-    total, number = timedelta(), ""
-    for char in value.upper().removeprefix("PT"):
-        if char.isdigit() or char == ".":
-            number += char
-            continue
-        unit = {"H": "hours", "M": "minutes", "S": "seconds"}.get(char)
-        if unit is None or not number:
-            return 0.0
-        total += timedelta(**{unit: float(number)})
-        number = ""
-    return total.total_seconds()

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from local.armsim.body import Body, known_at
 from local.armsim.compute import fleets
-from local.armsim.compute.fleets import Course, Fleet, Rolling, parse_duration
+from local.armsim.compute.fleets import Course, Fleet, Rolling
+from local.armsim.durations import parse_duration
 from local.armsim.kinds import Resource
 from local.armsim.operations import stamp
 from local.armsim.world import World

@@ -1,6 +1,6 @@
 """How Microsoft.Compute answers writes: the services behind it."""
 
-from local.armsim.kinds import Wire
+from local.armsim.wire import Wire
 
 GALLERY = Wire(operations="capsOperations")
 """Galleries and definitions: no Retry-After anywhere."""

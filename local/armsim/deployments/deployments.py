@@ -15,8 +15,9 @@ from local.armsim.deployments.progress import ACTIVE, Progress, Step, span, zulu
 from local.armsim.errors import ArmError
 from local.armsim.ids import key
 from local.armsim.intake import fields
-from local.armsim.kinds import Call, Look, Resource, ResourceType, Wire, Write
+from local.armsim.kinds import Call, Look, Resource, ResourceType, Write
 from local.armsim.paging import page
+from local.armsim.wire import Wire
 from local.armsim.world import World
 from local.armsim.writing import outcome
 

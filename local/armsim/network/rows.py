@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from local.armsim.body import Body
-from local.armsim.kinds import Action, Done, Look, Resource, ResourceType, Wire, Write, no_check, no_end, plain_view
+from local.armsim.kinds import Action, Done, Look, Resource, ResourceType, Write, no_check, no_end, plain_view
 from local.armsim.network.members import Members, Showing, links, take
 from local.armsim.network.naming import check_name
 from local.armsim.network.references import check_links
 from local.armsim.timing import NETWORK_DELETE, Spread
+from local.armsim.wire import Wire
 from local.armsim.world import World
 
 VERSIONS = ("2015-06-15", "2026-03-01")

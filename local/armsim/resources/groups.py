@@ -3,8 +3,9 @@
 from local.armsim import timing
 from local.armsim.body import Body
 from local.armsim.errors import ArmError
-from local.armsim.kinds import Look, Resource, ResourceType, Wire, Write
+from local.armsim.kinds import Look, Resource, ResourceType, Write
 from local.armsim.rules import checked_name
+from local.armsim.wire import Wire
 
 _NAME = r"[\w._()-]{0,89}[\w_()-]"
 
