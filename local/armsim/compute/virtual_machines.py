@@ -4,24 +4,24 @@ A machine of its own keeps its whole body and an `Instance` as its live part. On
 made keeps what a client has written to it; everything else is shown from the scale set's fleet.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
 from local.armsim import timing
 from local.armsim.answers import Answer
 from local.armsim.body import Body, dig, merge
-from local.armsim.compute import fleets, machine_disks, power, wires
+from local.armsim.compute import fleets, machine_disks, wires
 from local.armsim.compute import scale_set_models as models
-from local.armsim.compute.extensions import OF_MACHINES
-from local.armsim.compute.fleets import Course, Fleet, Instance
+from local.armsim.compute.fleets import Instance
 from local.armsim.compute.identities import set_identity
 from local.armsim.compute.image_references import Image, applied, resolve
+from local.armsim.compute.machine_actions import ACTIONS
+from local.armsim.compute.machine_bodies import fleet_of, view
 from local.armsim.compute.machine_storage import storage_profile
-from local.armsim.compute.machine_views import disks, fleet_instance_view, instance_view, properties
+from local.armsim.compute.machine_views import disks
 from local.armsim.compute.os_profiles import check_credentials, kept_os_profile
-from local.armsim.errors import ArmError, cannot_change, entity_not_found, invalid_parameter, missing_parameter
-from local.armsim.kinds import Action, Call, Doing, Done, Look, Resource, ResourceType, Write, plain_view
+from local.armsim.errors import cannot_change, invalid_parameter, missing_parameter
+from local.armsim.kinds import Call, Look, Resource, ResourceType, Write
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, integer, record, records, text
 from local.armsim.rules import check_name, provider_path
@@ -39,24 +39,6 @@ _FIXED = (
 
 _OF_MEMBERS = ("licenseType", "diagnosticsProfile", "billingProfile", "extensions")
 """What a write changes of a machine that a scale set made; the rest is the scale set's."""
-
-
-def fleet_of(world: World, machine: Resource) -> tuple[Resource, Instance] | None:
-    """The scale set that made a machine, and the instance that it is; None for one of its own."""
-    owner = world.store.get(str(dig(machine.properties, "virtualMachineScaleSet", "id")))
-    if machine.live is not None or owner is None:
-        return None
-    fleet: Fleet = owner.live
-    instance = fleet.instances.get(machine.name)
-    return (owner, instance) if instance is not None else None
-
-
-def _instance(world: World, machine: Resource) -> tuple[Resource, Instance]:
-    """What an action is about: the instance, and the resource that keeps it."""
-    found = fleet_of(world, machine) or (machine, machine.live)
-    if found[1] is None or found[1].state == "Deleting":
-        raise entity_not_found()
-    return found
 
 
 def _compose(write: Write) -> Body:
@@ -228,138 +210,7 @@ def _with_instance_view(world: World, call: Call) -> Answer | None:
     machine = world.store.get(call.route.id) if asked else None
     if machine is None:
         return None
-    return Answer(200, _view(machine, Look(world, call.api_version, frozenset({"instanceview"}))), {}, machine.location)
-
-
-def _view(machine: Resource, look: Look) -> Body:
-    shown = plain_view(machine, look)
-    found = fleet_of(look.world, machine)
-    instance: Instance | None = found[1] if found else machine.live
-    if found is not None:
-        shown["properties"] = merge(properties(look.world, *found), machine.properties)
-        if machine.busy:
-            shown["properties"]["provisioningState"] = machine.state
-    elif instance is not None and instance.state != "Succeeded" and not machine.busy:
-        shown["properties"]["provisioningState"] = instance.state
-    if shown["properties"].pop("extensions", None):
-        shown["resources"] = [OF_MACHINES.shown(machine, one) for one in OF_MACHINES.there(machine)]
-    if instance is None:
-        return shown
-    if "instanceview" in look.expand:
-        shown["properties"]["instanceView"] = _seen(look.world, machine, shown["properties"])
-    if instance.power == "deallocated":
-        shown["properties"]["storageProfile"] = _idle(shown["properties"]["storageProfile"])
-    if look.api_version >= "2024-03-01" and machine.etag:
-        shown["etag"] = machine.etag
-    if found is None:
-        _as_recorded(machine, shown["properties"], look.api_version)
-    return shown
-
-
-def _as_recorded(machine: Resource, properties: Body, api_version: str) -> None:
-    """Recorded: disks have what the service gives them once they are made; older api-versions show one member more."""
-    if machine.state == "Creating":
-        storage = properties["storageProfile"]
-        unmade: Body = {"osDisk": _unmade(machine, storage["osDisk"])}
-        if "dataDisks" in storage:
-            unmade["dataDisks"] = [_unmade(machine, one) for one in storage["dataDisks"]]
-        properties["storageProfile"] = {**storage, **unmade}
-    for system in ("linuxConfiguration", "windowsConfiguration"):
-        kept = dig(properties, "osProfile", system)
-        if kept is not None and "2022-03-01" <= api_version < "2024-03-01":
-            full = {"enableVMAgentPlatformUpdates": False, **kept}
-            properties["osProfile"] = {**properties["osProfile"], system: full}
-
-
-def _unmade(machine: Resource, disk: Body) -> Body:
-    """A disk that is not there yet: without an id, and without the name that the service gives it."""
-    if "managedDisk" not in disk or disk.get("createOption") == "Attach":
-        return disk
-    managed = {one: value for one, value in disk["managedDisk"].items() if one != "id"}
-    given = re.fullmatch(rf"{re.escape(machine.name)}_\w+_[0-9a-f]{{32}}", disk["name"]) is not None
-    return {one: value for one, value in disk.items() if one != "name" or not given} | {"managedDisk": managed}
-
-
-def _idle(storage: Body) -> Body:
-    """Disks of a deallocated machine, of which the host knows neither size nor storage type (recorded)."""
-
-    def idle(disk: Body) -> Body:
-        if "managedDisk" not in disk:
-            return disk
-        managed = {one: value for one, value in disk["managedDisk"].items() if one != "storageAccountType"}
-        return {**{one: value for one, value in disk.items() if one != "diskSizeGB"}, "managedDisk": managed}
-
-    return {**storage, "osDisk": idle(storage["osDisk"]), "dataDisks": [idle(one) for one in storage["dataDisks"]]}
-
-
-def _seen(world: World, machine: Resource, shown: Body) -> Body:
-    owner, instance = _instance(world, machine)
-    if owner is not machine:
-        return fleet_instance_view(world, owner, instance)
-    computer = str(dig(shown, "osProfile", "computerName") or machine.name)
-    return instance_view(world, instance, computer, shown["storageProfile"])
-
-
-def _instance_view(action: Action) -> Done:
-    shown = _view(action.resource, Look(action.world, action.api_version))
-    return Done(body=_seen(action.world, action.resource, shown["properties"]))
-
-
-def _power(work: power.Work, action: Action) -> Done:
-    owner, instance = _instance(action.world, action.resource)
-    seconds = power.begin(action.world, owner, work, [instance], action.fault)
-    _ring(action, owner, instance)
-    return Done(seconds=seconds)
-
-
-def _ring(action: Action, owner: Resource, instance: Instance) -> None:
-    if owner is not action.resource:
-        fleets.ring(action.world, owner)
-        action.world.store.put(owner)
-    elif instance.until is not None:
-        action.world.ring(owner, instance.until)
-
-
-def _generalize(action: Action) -> Done:
-    """Mark a stopped machine as generalized, for good (recorded: at once, and without a body)."""
-    instance: Instance | None = action.resource.live
-    if instance is None or instance.power == "running":
-        # Inferred.
-        raise ArmError(
-            409,
-            "OperationNotAllowed",
-            f"Operation 'generalize' is not allowed on VM '{action.resource.name}' since the VM is not stopped or "
-            "deallocated.",
-        )
-    instance.generalized = True
-    return Done()
-
-
-def _run_command(action: Action) -> Done:
-    """The command is not run; its output is empty."""
-    if text(action.sent, "commandId") is None:
-        raise missing_parameter("commandId")
-    message = "Enable succeeded: \n[stdout]\n\n[stderr]\n"
-    value = {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Provisioning succeeded"}
-    return Done(seconds=action.takes(timing.RUN_COMMAND), output={"value": [{**value, "message": message}]})
-
-
-def _maintenance(action: Action) -> Done:
-    raise power.refuse_maintenance(action.resource.name)
-
-
-def _evict(action: Action) -> Done:
-    owner, instance = _instance(action.world, action.resource)
-    if _view(action.resource, Look(action.world, action.api_version))["properties"].get("priority") != "Spot":
-        raise power.refuse_eviction()
-    course = Course(timing.MACHINE_DEALLOCATE.median)
-    instance.start("Updating", action.now + action.world.lasts(course.seconds), course, power="deallocated")
-    _ring(action, owner, instance)
-    return Done()
-
-
-def _start_of(work: power.Work) -> Doing:
-    return Doing(lambda action: _power(work, action))
+    return Answer(200, view(machine, Look(world, call.api_version, frozenset({"instanceview"}))), {}, machine.location)
 
 
 def _references(body: Body) -> list[tuple[str, str]]:
@@ -378,7 +229,7 @@ MACHINE = ResourceType(
     seconds=_seconds,
     begin=_begin,
     end=_end,
-    view=_view,
+    view=view,
     live=Instance,
     custom=_with_instance_view,
     tick=_tick,
@@ -386,12 +237,5 @@ MACHINE = ResourceType(
     delete_seconds=timing.MACHINE_DELETE,
     references=_references,
     etag="count",
-    actions={
-        **{("POST", name): _start_of(work) for name, work in power.WORKS.items()},
-        ("POST", "generalize"): _generalize,
-        ("POST", "runcommand"): _run_command,
-        ("POST", "performmaintenance"): _maintenance,
-        ("POST", "simulateeviction"): _evict,
-        ("GET", "instanceview"): _instance_view,
-    },
+    actions=ACTIONS,
 )
