@@ -178,3 +178,12 @@ def invalid_reference(target: str, source: str) -> ArmError:
 def bad_content(message: str) -> ArmError:
     """A body that is no JSON object, or whose members have the wrong kind."""
     return ArmError(400, "InvalidRequestContent", message, gateway=True)
+
+
+def unsupported_verb(method: str, type_name: str = "", scope: str = "") -> ArmError:
+    """A verb that a type, polls or ARM itself have not (code *inferred*)."""
+    where = f" at scope '{scope}'" if scope else ""
+    whose = f" for type '{type_name}'" if type_name else ""
+    return ArmError(
+        405, "HttpMethodNotAllowed", f"The HTTP method '{method}' is not supported{where}{whose}.", gateway=True
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
-from local.armsim.errors import ArmError
+from local.armsim.errors import ArmError, unsupported_verb
 from local.armsim.faults import BEFORE, SILENT, Asked, Fault, FaultBook
 from local.armsim.handler import Handler
 from local.armsim.ids import Route, Routes
@@ -17,7 +17,7 @@ from local.armsim.intake import Incoming, asked_of, check_api_version, parsed_bo
 from local.armsim.kinds import Call, ResourceType
 from local.armsim.operations import Operation
 from local.armsim.permissions import Permissions
-from local.armsim.polling import poll, unsupported
+from local.armsim.polling import poll
 from local.armsim.spoiling import refusal, spoilt
 from local.armsim.surface import below_root, public
 from local.armsim.surface.providers import check_registered
@@ -179,7 +179,7 @@ class Gateway:
         if route.scope != "operation":
             return self._dispatch(request, route, asked, fault)
         if request.method != "GET":
-            raise unsupported(request.method)
+            raise unsupported_verb(request.method)
         return poll(self._world, route.operation, request.path, request.query, request.base_url)
 
     def _dispatch(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
@@ -198,7 +198,7 @@ class Gateway:
         kind = self._kind(route, api_version)
         check_api_version(kind, api_version)
         if request.method not in _VERBS:
-            raise unsupported(request.method)
+            raise unsupported_verb(request.method)
         call = Call(
             method=request.method,
             route=route,

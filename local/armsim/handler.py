@@ -17,6 +17,7 @@ from local.armsim.errors import (
     nested_resources,
     parent_not_found,
     resource_not_found,
+    unsupported_verb,
 )
 from local.armsim.faults import FAULTS_OF_WRITES
 from local.armsim.ids import Route
@@ -65,7 +66,7 @@ class Handler:
         if route.scope in ("groups", "collection"):
             return self._list(call)
         if call.method not in call.kind.verbs and call.method != "HEAD":
-            raise unsupported_verb(call.method, route)
+            raise unsupported_verb(call.method, route.type_name, route.id)
         return self._part(call) if call.kind.part_of else self._whole(call)
 
     def _whole(self, call: Call) -> Answer:
@@ -125,7 +126,7 @@ class Handler:
     def _list(self, call: Call) -> Answer:
         route, world = call.route, self._world
         if call.method != "GET":
-            raise unsupported_verb(call.method, route)
+            raise unsupported_verb(call.method, route.type_name, route.id)
         look, now = self._look(call), world.now()
         if call.kind.part_of:
             parts = embedded.parts(self._find(route.parent), call.kind, look)
@@ -294,13 +295,3 @@ class Handler:
         if retry_after is not None:
             headers |= self._world.retry_after(retry_after)
         return headers
-
-
-def unsupported_verb(method: str, route: Route) -> ArmError:
-    """A verb that the type has not (code *inferred*)."""
-    return ArmError(
-        405,
-        "HttpMethodNotAllowed",
-        f"The HTTP method '{method}' is not supported at scope '{route.id}' for type '{route.type_name}'.",
-        gateway=True,
-    )

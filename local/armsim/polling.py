@@ -1,7 +1,6 @@
 """Polls of operations: state URLs, monitor URLs, and the deletion of a group, which has only the latter."""
 
 from local.armsim.answers import Answer
-from local.armsim.errors import ArmError
 from local.armsim.operations import Operation, poll_body
 from local.armsim.world import World
 
@@ -33,8 +32,3 @@ def _retry_after(world: World, operation: Operation) -> dict[str, str]:
     delay = delays[min(operation.polls, len(delays) - 1)]
     operation.polls += 1
     return {} if delay is None else world.retry_after(delay)
-
-
-def unsupported(method: str) -> ArmError:
-    """A verb that polls have not, or that ARM has not at all (code *inferred*)."""
-    return ArmError(405, "HttpMethodNotAllowed", f"The HTTP method '{method}' is not supported.", gateway=True)

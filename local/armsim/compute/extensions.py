@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from local.armsim.answers import Answer
 from local.armsim.body import Body, section
 from local.armsim.compute import wires
-from local.armsim.compute.instances import owner, unsupported
+from local.armsim.compute.instances import owner
 from local.armsim.compute.scale_set_models import kept_extension
-from local.armsim.errors import entity_not_found, resource_not_found
+from local.armsim.errors import entity_not_found, resource_not_found, unsupported_verb
 from local.armsim.kinds import Call, Resource, ResourceType
 from local.armsim.reading import record, records
 from local.armsim.world import World
@@ -47,7 +47,7 @@ class Kind:
         if call.route.scope == "collection" and call.method == "GET":
             return Answer(200, {"value": [self.shown(above, one) for one in there]}, {}, above.location)
         if call.route.scope != "resource" or call.method not in ("GET", "PUT", "PATCH", "DELETE"):
-            raise unsupported(call)
+            raise unsupported_verb(call.method, call.kind.name)
         name = call.route.names[-1]
         found = next((one for one in there if one["name"].lower() == name.lower()), None)
         if found is None and call.method == "DELETE":

@@ -13,7 +13,7 @@ from local.armsim.compute.contents import held
 from local.armsim.compute.replication import Replication
 from local.armsim.errors import ArmError, invalid_parameter, linked_elsewhere
 from local.armsim.kinds import Resource, Write
-from local.armsim.reading import flag, records, text
+from local.armsim.reading import flag, record, records, text
 from local.armsim.rules import checked_name, provider_path
 
 _VERSIONS = "Microsoft.Compute/galleries/images/versions"
@@ -242,3 +242,32 @@ def record_of(properties: Body) -> Body:
     """`virtualMachineProfile.storageProfile` of stored properties."""
     found = dig(properties, "virtualMachineProfile", "storageProfile")
     return found if isinstance(found, dict) else {}
+
+
+def check_plan(write: Write, image: Image) -> None:
+    """The purchase plan of the definition, where it has one, must be the scale set's."""
+    if image.plan is None:
+        return
+    plan = record(write.wanted, "plan")
+    pairs = (("name", "name"), ("publisher", "publisher"), ("product", "product"))
+    if any(str(plan.get(ours)).lower() != str(image.plan.get(theirs)).lower() for ours, theirs in pairs):
+        raise ArmError(
+            400,
+            "VMMarketplaceInvalidInput",
+            f"The virtual machine scale set has a different plan [{plan}] than the parent gallery image plan "
+            f"[{image.plan}].",
+        )
+
+
+def as_before(before: Body, reference: Body) -> Image:
+    """The image of an unchanged reference."""
+    image_id = str(reference.get("id", "")).lower()
+    source = source_of(reference)
+    pinned = "/versions/" in image_id and not image_id.endswith("/latest")
+    return Image(
+        source,
+        str(dig(record_of(before), "osDisk", "osType")),
+        "Generalized" if dig(before, "virtualMachineProfile", "osProfile") else "Specialized",
+        by_definition=source == "gallery" and not pinned,
+        size=int(dig(record_of(before), "osDisk", "diskSizeGB") or 0),
+    )

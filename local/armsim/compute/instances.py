@@ -15,7 +15,14 @@ from local.armsim.compute.image_references import applied, record_of
 from local.armsim.compute.instance_networks import Sight
 from local.armsim.compute.machine_views import INSTANCE as NAME
 from local.armsim.compute.machine_views import fleet_instance_view, instance_body
-from local.armsim.errors import ArmError, concurrent_write, entity_not_found, invalid_parameter, resource_not_found
+from local.armsim.errors import (
+    ArmError,
+    concurrent_write,
+    entity_not_found,
+    invalid_parameter,
+    resource_not_found,
+    unsupported_verb,
+)
 from local.armsim.ids import key
 from local.armsim.intake import fields
 from local.armsim.kinds import Call, Resource, ResourceType, Write, shows_etag
@@ -74,7 +81,7 @@ def _answer(world: World, call: Call) -> Answer:
     elif call.method in ("PUT", "PATCH", "DELETE") and not call.route.action:
         answer = _change(world, call, scale_set, found[0])
     else:
-        raise unsupported(call)
+        raise unsupported_verb(call.method, call.kind.name)
     world.store.put(scale_set)
     return answer
 
@@ -91,7 +98,7 @@ def _check_name(call: Call) -> None:
 
 def _listed(world: World, call: Call, scale_set: Resource) -> Answer:
     if call.method != "GET":
-        raise unsupported(call)
+        raise unsupported_verb(call.method, call.kind.name)
     if fleets.flexible(scale_set) and _views(call):
         raise ArmError(
             400,
@@ -118,7 +125,7 @@ def _read(world: World, call: Call, scale_set: Resource, instance: Instance) -> 
         return Answer(200, _extension(_body(world, call, scale_set, instance), call), region=scale_set.location)
     networks = Sight(world, scale_set, instance, call.api_version).below(call.route.action)
     if networks is None:
-        raise unsupported(call)
+        raise unsupported_verb(call.method, call.kind.name)
     return Answer(200, networks, region=scale_set.location)
 
 
@@ -173,7 +180,7 @@ def _act(world: World, call: Call, scale_set: Resource, machines: list[Instance]
         return _evict(world, scale_set, machines[0])
     work = power.WORKS.get(action)
     if work is None:
-        raise unsupported(call)
+        raise unsupported_verb(call.method, call.kind.name)
     seconds = power.begin(world, scale_set, work, machines, call.fault)
     renewed = [one for one in machines if work.renews and one.then]
     if renewed:
@@ -199,16 +206,6 @@ def _evict(world: World, scale_set: Resource, instance: Instance) -> Answer:
         instance.start("Updating", world.now() + world.lasts(seconds), Course(seconds), power="deallocated")
         fleets.ring(world, scale_set)
     return Answer(204)
-
-
-def unsupported(call: Call) -> ArmError:
-    """A verb or an action that the type has not."""
-    return ArmError(
-        405,
-        "HttpMethodNotAllowed",
-        f"The HTTP method '{call.method}' is not supported for type '{call.kind.name}'.",
-        gateway=True,
-    )
 
 
 INSTANCE = ResourceType(

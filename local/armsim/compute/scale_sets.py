@@ -13,11 +13,19 @@ from local.armsim.compute import fleets, rolling, wires
 from local.armsim.compute import scale_set_models as models
 from local.armsim.compute.fleets import Course, Fleet
 from local.armsim.compute.identities import set_identity
-from local.armsim.compute.image_references import Image, applied, check_change, record_of, resolve, source_of
+from local.armsim.compute.image_references import (
+    Image,
+    applied,
+    as_before,
+    check_change,
+    check_plan,
+    record_of,
+    resolve,
+)
 from local.armsim.compute.os_profiles import check_os_profile
 from local.armsim.compute.scale_set_actions import ACTIONS
 from local.armsim.compute.scale_set_networks import check_networks
-from local.armsim.errors import ArmError, cannot_change, missing_parameter
+from local.armsim.errors import cannot_change, missing_parameter
 from local.armsim.kinds import Look, Resource, ResourceType, Write, plain_view, shows_etag
 from local.armsim.operations import stamp
 from local.armsim.reading import choice, flag, record
@@ -79,7 +87,7 @@ def _compose(write: Write) -> Body:
     image = _image(write, profile)
     if before:
         check_change(before, image)
-    _check_plan(write, image)
+    check_plan(write, image)
     models.check_capacity(properties, sku, image)
     check_os_profile(write, profile, image)
     models.check_security(profile, image)
@@ -122,26 +130,12 @@ def _image(write: Write, profile: Body) -> Image:
     sku = write.wanted["sku"]
     if sku["capacity"] > _capacity(existing) or sku["name"] != existing.body["sku"]["name"]:
         return resolve(write, reference)
-    return _as_before(existing.properties, reference)
+    return as_before(existing.properties, reference)
 
 
 def _capacity(existing: Resource) -> int:
     """Instances that the model asked for until now."""
     return int(dig(existing.body, "sku", "capacity") or 0)
-
-
-def _as_before(before: Body, reference: Body) -> Image:
-    """The image of an unchanged reference."""
-    image_id = str(reference.get("id", "")).lower()
-    source = source_of(reference)
-    pinned = "/versions/" in image_id and not image_id.endswith("/latest")
-    return Image(
-        source,
-        str(dig(record_of(before), "osDisk", "osType")),
-        "Generalized" if dig(before, *_OS_PROFILE) else "Specialized",
-        by_definition=source == "gallery" and not pinned,
-        size=int(dig(record_of(before), "osDisk", "diskSizeGB") or 0),
-    )
 
 
 def _base(write: Write, properties: Body, mode: str) -> Body:
@@ -159,21 +153,6 @@ def _base(write: Write, properties: Body, mode: str) -> Body:
     kept["uniqueId"] = before.get("uniqueId") or write.world.draws.guid("scale set", write.id.lower(), write.now)
     kept["timeCreated"] = before.get("timeCreated") or stamp(write.now)
     return kept
-
-
-def _check_plan(write: Write, image: Image) -> None:
-    """The purchase plan of the definition, where it has one, must be the scale set's."""
-    if image.plan is None:
-        return
-    plan = record(write.wanted, "plan")
-    pairs = (("name", "name"), ("publisher", "publisher"), ("product", "product"))
-    if any(str(plan.get(ours)).lower() != str(image.plan.get(theirs)).lower() for ours, theirs in pairs):
-        raise ArmError(
-            400,
-            "VMMarketplaceInvalidInput",
-            f"The virtual machine scale set has a different plan [{plan}] than the parent gallery image plan "
-            f"[{image.plan}].",
-        )
 
 
 def _seconds(write: Write) -> float:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from local.armsim.answers import Answer
 from local.armsim.body import Body
-from local.armsim.errors import ArmError
+from local.armsim.errors import unsupported_verb
 from local.armsim.intake import Incoming, fields
 from local.armsim.tokens import Tokens
 from local.armsim.world import World
@@ -63,9 +63,7 @@ class Paths:
                 return answering, names
             fits = True
         if fits:
-            raise ArmError(
-                405, "HttpMethodNotAllowed", f"The HTTP method '{request.method}' is not supported.", gateway=True
-            )
+            raise unsupported_verb(request.method)
         return None
 
 
