@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.armsim.arm import AWAY, HOME, Arm, make_network
-from tests.armsim.test_deployments import deploy
+from tests.armsim.deploying import deploy
 from tests.armsim.test_sharing import GALLERY, share
 
 NETWORK = "Microsoft.Network"

@@ -12,7 +12,7 @@ from local.armsim import Fault
 from local.armsim.deployments.secrets import PLACEHOLDER, scrubbed
 from local.clock import ManualClock
 from tests.armsim.arm import HOME, VMSS, Arm, make_network, scale_set
-from tests.armsim.test_deployments import PATH, address, deploy, deployment, ended, resource
+from tests.armsim.deploying import PATH, address, deploy, deployment, ended, resource
 from tests.armsim.test_machines import UBUNTU, machine
 from tests.armsim.test_state import world
 
