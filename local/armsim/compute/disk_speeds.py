@@ -3,6 +3,17 @@
 from local.armsim.body import Body
 from local.armsim.reading import integer
 
+ACCOUNTS = (
+    "Standard_LRS",
+    "Premium_LRS",
+    "StandardSSD_LRS",
+    "UltraSSD_LRS",
+    "Premium_ZRS",
+    "StandardSSD_ZRS",
+    "PremiumV2_LRS",
+)
+"""Storage types of managed disks."""
+
 BYTES = 2**30
 """Of a gigabyte."""
 _PREMIUM = (

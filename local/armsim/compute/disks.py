@@ -13,7 +13,7 @@ from local.armsim import timing
 from local.armsim.body import Body, dig
 from local.armsim.compute import contents, wires
 from local.armsim.compute.contents import content_of, existing
-from local.armsim.compute.disk_speeds import BYTES, performance
+from local.armsim.compute.disk_speeds import ACCOUNTS, BYTES, performance
 from local.armsim.errors import (
     cannot_change,
     invalid_parameter,
@@ -28,15 +28,7 @@ from local.armsim.world import World
 
 _DISKS, _SNAPSHOTS = "Microsoft.Compute/disks", "Microsoft.Compute/snapshots"
 _SKUS = {
-    _DISKS: (
-        "Standard_LRS",
-        "Premium_LRS",
-        "StandardSSD_LRS",
-        "UltraSSD_LRS",
-        "Premium_ZRS",
-        "StandardSSD_ZRS",
-        "PremiumV2_LRS",
-    ),
+    _DISKS: ACCOUNTS,
     _SNAPSHOTS: ("Standard_LRS", "Premium_LRS", "Standard_ZRS"),
 }
 _OPTIONS = ("Empty", "Copy", "FromImage", "Import", "ImportSecure", "Upload", "Restore", "Attach")

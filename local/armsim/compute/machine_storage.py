@@ -1,21 +1,13 @@
 """Disks of machines and of a scale set's model: their defaults, and the kinds of values that they take."""
 
 from local.armsim.body import Body
+from local.armsim.compute.disk_speeds import ACCOUNTS
 from local.armsim.compute.image_references import Image
 from local.armsim.compute.sizes import premium
 from local.armsim.errors import invalid_parameter, missing_parameter
 from local.armsim.reading import choice, integer, record, records, text
 from local.armsim.rules import checked_name
 
-_ACCOUNTS = (
-    "Standard_LRS",
-    "Premium_LRS",
-    "StandardSSD_LRS",
-    "UltraSSD_LRS",
-    "Premium_ZRS",
-    "StandardSSD_ZRS",
-    "PremiumV2_LRS",
-)
 _SPELT = ("FromImage", "Empty", "Attach", "Copy", "Restore")
 _CACHING = ("None", "ReadOnly", "ReadWrite")
 _LARGEST = 32767
@@ -56,7 +48,7 @@ def _checked(sent: Body, label: str) -> Body:
 
 
 def _managed(disk: Body, account: str) -> Body:
-    kind = choice(disk, "managedDisk.storageAccountType", _ACCOUNTS, "managedDisk", "storageAccountType")
+    kind = choice(disk, "managedDisk.storageAccountType", ACCOUNTS, "managedDisk", "storageAccountType")
     return {**record(disk, "managedDisk"), "storageAccountType": kind or account}
 
 

@@ -1,14 +1,12 @@
 """The served simulator, and azure-cli logged in to it as to a cloud of its own; one of each for the whole suite."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract.az.cli import Az, started
+from tests.contract.running import simulator
 
 HOME = "westus2"
 SPEED = "200"
@@ -17,13 +15,8 @@ SPEED = "200"
 @pytest.fixture(scope="session")
 def ready() -> Iterator[dict[str, str]]:
     """The ready line of `python -m local.armsim`, which runs until the tests end."""
-    command = [sys.executable, "-m", "local.armsim", "--speed", SPEED]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+    with simulator(SPEED) as line:
+        yield line
 
 
 @pytest.fixture(scope="session")

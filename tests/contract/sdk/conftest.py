@@ -5,9 +5,6 @@ fast; there the polling interval is 0.3 s where the server says nothing, but for
 """
 
 import asyncio
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +19,7 @@ from azure.identity.aio import ManagedIdentityCredential as AsyncManagedIdentity
 
 from local.armsim import Simulator
 from local.clock import ManualClock
+from tests.contract.running import simulator
 from tests.contract.sdk.azure import Azure
 from tests.contract.sdk.clients import Clients
 from tests.contract.sdk.in_process import BASE_URL, LeapingAsyncTransport, LeapingTransport, Loop, session
@@ -112,13 +110,8 @@ def runner(kind: str) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def ready() -> Iterator[dict[str, str]]:
     """The ready line of `python -m local.armsim`, which runs until the tests end."""
-    command = [sys.executable, "-m", "local.armsim", "--speed", SPEED]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+    with simulator(SPEED) as line:
+        yield line
 
 
 @pytest.fixture(scope="session", params=["process-sync", "process-aio", "served-sync", "served-aio"])
