@@ -4,7 +4,6 @@ import json
 import os
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from tests.armsim.arm import AWAY, COMPUTE, GROUPS, HOME, NETWORK
+from tests.contract.running import simulator
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.contract
@@ -21,13 +21,8 @@ pytestmark = pytest.mark.contract
 @pytest.fixture
 def ready() -> Iterator[dict[str, str]]:
     """The ready line of `python -m local.armsim`."""
-    command = [sys.executable, "-m", "local.armsim", "--speed", "20000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+    with simulator("20000") as line:
+        yield line
 
 
 def make(ready: dict[str, str]) -> dict[str, str]:

@@ -54,6 +54,9 @@ def test_a_load_balancer_and_its_parts(azure: Azure) -> None:
     assert lb.sku is not None
     assert lb.sku.name == "Standard"
     assert lb.frontend_ip_configurations[0].public_ip_address.id == azure.id("Microsoft.Network/publicIPAddresses/ip")
+    held = network.public_ip_addresses.get(group, "ip").ip_configuration
+    assert held is not None
+    assert str(held.id).endswith("/frontendIPConfigurations/front")
     fronts = network.load_balancer_frontend_ip_configurations
     assert [one.name for one in fronts.list(group, "lb")] == ["front"]
     assert fronts.get(group, "lb", "front").provisioning_state == "Succeeded"
@@ -94,6 +97,7 @@ def test_pools_and_nat_rules_come_and_go_by_themselves(azure: Azure) -> None:
     assert network.inbound_nat_rules.get(group, "lb", "ssh").provisioning_state == "Succeeded"
     assert [one.name for one in network.inbound_nat_rules.list(group, "lb")] == ["ssh"]
     network.inbound_nat_rules.begin_delete(group, "lb", "ssh").result()
+    assert network.load_balancers.get(group, "lb").inbound_nat_rules == []
     pools.begin_delete(group, "lb", "blue").result()
     assert [one.name for one in pools.list(group, "lb")] == ["pool"]
     assert pools.get(group, "lb", "pool").outbound_rules is not None
@@ -119,6 +123,7 @@ def test_a_security_group_and_its_rules(azure: Azure) -> None:
     network.security_rules.begin_create_or_update(group, "nsg", "web", rule).result()
     assert network.security_rules.get(group, "nsg", "web").priority == 100
     assert [one.name for one in network.security_rules.list(group, "nsg")] == ["web"]
+    assert [one.name for one in network.network_security_groups.get(group, "nsg").security_rules] == ["web"]
     with pytest.raises(HttpResponseError, match="riority"):
         network.security_rules.begin_create_or_update(group, "nsg", "same", rule).result()
     network.security_rules.begin_delete(group, "nsg", "web").result()
