@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check contract az serve bench campaign lock docs picture clean help setup
+.PHONY: demo test check contract infra-check az serve bench campaign lock docs picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -21,6 +21,9 @@ check: setup ## what CI runs: format, lint, types, import contracts, tests
 
 contract: ## run the az CLI and Node clients against the simulator (installs them first)
 	@sh scripts/contract.sh
+
+infra-check: ## check templates, roles and package with checkov, Bicep and more (installs them first)
+	@sh scripts/infra_check.sh
 
 az: ## install the az CLI in build/az, for rehearsals (docs/rehearse.md)
 	@sh scripts/contract.sh --az
@@ -53,4 +56,4 @@ setup:
 	@sh scripts/setup.sh
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
