@@ -219,16 +219,6 @@ class Profile(Model):
     deadlines: Deadlines = Field(default_factory=Deadlines)
 
 
-class RolloutsFile(Model):
-    """The whole file."""
-
-    profiles: dict[ProfileName, Profile] = Field(min_length=1)
-
-    def matching(self, image: ResourceId) -> dict[str, Profile]:
-        """The profiles that are for this image, by name."""
-        return {name: profile for name, profile in self.profiles.items() if profile.match.covers(image)}
-
-
 class Targets(Model):
     """The ARM ids that a profile means, once the image (and so the default subscription) is known."""
 

@@ -116,7 +116,7 @@ def _function(handler: Handler, intake: Intake) -> Callable[..., Awaitable[HttpR
         except Rejected as rejected:
             return problems.invalid(rejected.field, f"{rejected}.")
         except NothingToStart as nothing:
-            return problems.invalid(nothing.field, nothing.reason)
+            return problems.invalid(nothing.field, nothing.reason, nothing.remedy)
         except RolloutError as error:
             return problems.of_error(error)
 

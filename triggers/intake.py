@@ -7,7 +7,7 @@ from datetime import datetime
 from azure.durable_functions import DurableFunctionsClient
 
 from domain.models import ImageFound, ImageRequest, RolloutPlan, StepRequest
-from domain.profiles import RolloutsFile
+from domain.rollouts_file import RolloutsFile
 from triggers.durable import DurableInstances, Instances
 
 

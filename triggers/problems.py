@@ -36,9 +36,9 @@ def problem(status: HTTPStatus, detail: str, *, headers: dict[str, str] | None =
     )
 
 
-def invalid(field: str, detail: str) -> HttpResponse:
-    """400 that names the field at fault; `detail` is a sentence."""
-    return problem(HTTPStatus.BAD_REQUEST, detail, field=field)
+def invalid(field: str, detail: str, remedy: str = "") -> HttpResponse:
+    """400 that names the field at fault; `detail` and `remedy` are sentences."""
+    return problem(HTTPStatus.BAD_REQUEST, detail, field=field, remedy=remedy)
 
 
 def unknown(rollout: str) -> HttpResponse:

@@ -13,7 +13,8 @@ from domain import naming, resource_ids
 from domain.errors import TerminalError, TransientError
 from domain.images import ManagedImage
 from domain.models import ImageFound, ImageRequest, RolloutInput, StepRequest
-from domain.profiles import Profile, RolloutsFile
+from domain.profiles import Profile
+from domain.rollouts_file import RolloutsFile
 from domain.steps import ROLLOUT
 from triggers.durable import Instance, Instances
 from triggers.parsing import ImageRequested
@@ -44,12 +45,16 @@ class Started:
 
 
 class NothingToStart(Exception):  # noqa: N818 - it is an answer, not a fault
-    """No rollout is for this request: `field` of the request that would have to change, and `reason`, a sentence."""
+    """No rollout is for this request: `field` of the request that would have to change, and `reason`, a sentence.
 
-    def __init__(self, field: str, reason: str) -> None:
+    remedy: what to do where that is not plain from the reason.
+    """
+
+    def __init__(self, field: str, reason: str, remedy: str = "") -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ async def start_rollouts(
 async def look(requested: ImageRequested, *, read_image: ReadImage, rollouts: RolloutsFile, asked: bool) -> Wanted:
     """Read the image and choose its profiles; raises as `start_rollouts` does."""
     image_id = resource_ids.parse(requested.image)
+    if not rollouts.allows(image_id):  # before anything is asked of Azure in the app's name
+        raise NothingToStart(
+            "image",
+            "Images of this resource group are not allowed.",
+            "Put the image into one of the groups that allowedImageGroups in rollouts.yaml lists, or add its own.",
+        )
     by_name = rollouts.matching(image_id)
     if requested.profile is not None and requested.profile not in rollouts.profiles:
         raise NothingToStart("profile", f"There is no such profile; there are {_listed(rollouts.profiles)}.")

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.errors import TerminalError
-from domain.profiles import RolloutsFile
+from domain.rollouts_file import RolloutsFile
 
 
 class RolloutsFileError(TerminalError):

@@ -6,7 +6,7 @@ It is generated from the models, so it says what `wiring.rollouts_file` accepts;
 import json
 import sys
 
-from domain.profiles import RolloutsFile
+from domain.rollouts_file import RolloutsFile
 
 
 def schema() -> str:

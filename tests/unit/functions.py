@@ -12,6 +12,7 @@ from azure.functions import HttpRequest, HttpResponse, QueueMessage
 from domain.errors import RolloutError
 from domain.images import Disk, ManagedImage
 from domain.models import ImageFound, ImageRequest, PlannedStep, RolloutPlan, StepRequest
+from domain.rollouts_file import ImageGroup
 from tests.unit.engine import START, FakeEngine
 from triggers.http import register_http
 from triggers.intake import Intake
@@ -36,11 +37,15 @@ class Poison:
 
 @dataclass
 class Triggers:
-    """The registered functions with a fake engine and one image behind them. `error`: what reading the image raises."""
+    """The registered functions with a fake engine and one image behind them. `error`: what reading the image raises.
+
+    groups: the resource groups that images may come from; without, any.
+    """
 
     engine: FakeEngine = field(default_factory=FakeEngine)
     error: Exception | None = None
     rollouts_error: RolloutError | None = None
+    groups: list[dict[str, str]] | None = None
     planned: list[StepRequest] = field(default_factory=list)
     poison: Poison = field(default_factory=Poison)
 
@@ -50,6 +55,8 @@ class Triggers:
         def profiles() -> Any:
             if self.rollouts_error:
                 raise self.rollouts_error
+            if self.groups is not None:
+                return rollouts.model_copy(update={"allowed_image_groups": tuple(map(_group, self.groups))})
             return rollouts
 
         app = DFApp()
@@ -123,6 +130,10 @@ class Message(QueueMessage):
     @property
     def insertion_time(self) -> datetime:
         return datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+
+
+def _group(given: dict[str, str]) -> ImageGroup:
+    return ImageGroup.model_validate(given)
 
 
 def json_of(answer: HttpResponse) -> dict[str, Any]:

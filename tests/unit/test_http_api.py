@@ -92,6 +92,23 @@ async def test_an_image_of_no_profile_or_that_is_gone_is_400(app: Triggers) -> N
     problem(await app.post(), 400, "image")
 
 
+@pytest.mark.parametrize("wishes", [{}, {"dryRun": True}])
+async def test_an_image_from_a_group_that_is_not_allowed_is_400_with_what_to_do(
+    app: Triggers, wishes: dict[str, bool]
+) -> None:
+    app.groups = [{"resourceGroup": "golden"}]
+    app.error = AssertionError("the image was read")
+    assert "allowedImageGroups" in problem(await app.post(**wishes), 400, "image")["remedy"]
+    assert app.engine.held == {}
+
+
+async def test_a_list_of_allowed_groups_hides_no_rollout_under_way(app: Triggers) -> None:
+    rollout = json_of(await app.post())["id"]
+    app.groups = [{"resourceGroup": "golden"}]
+    assert json_of(await app.call("show_rollout", id=rollout))["status"] == "Pending"
+    assert (await app.call("cancel_rollout", "POST", id=rollout)).status_code == 202
+
+
 async def test_transient_trouble_is_503_with_the_time_to_come_back(app: Triggers) -> None:
     app.error = TransientError("TooManyRequests", "Slow down.", retry_after=7.2, correlation_id="c-1")
     answer = await app.post()

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.profiles import Profile, RolloutsFile, Targets
+from domain.profiles import Profile, Targets
 from domain.resource_ids import parse
+from domain.rollouts_file import RolloutsFile
 from tests.unit import samples
 
 OTHER = "00000000-0000-4000-8000-00000000000f"
@@ -99,6 +100,45 @@ def test_which_images_a_profile_is_for(match: dict[str, str], covered: bool) -> 
     wanted = samples.profile(match=match)
     file = RolloutsFile(profiles={"web": wanted})
     assert (file.matching(parse(samples.IMAGE)) == {"web": wanted}) is covered
+
+
+@pytest.mark.parametrize(
+    ("groups", "allowed"),
+    [
+        ([{"resourceGroup": "MYRESOURCEGROUP"}], True),
+        ([{"resourceGroup": "other"}], False),
+        ([{"resourceGroup": "myResourceGroup2"}], False),
+        ([{"resourceGroup": "myResourceGroup", "subscription": samples.SUBSCRIPTION.upper()}], True),
+        ([{"resourceGroup": "myResourceGroup", "subscription": OTHER}], False),
+        ([{"resourceGroup": "other"}, {"resourceGroup": "myResourceGroup"}], True),
+    ],
+)
+def test_where_images_may_come_from(groups: list[dict[str, str]], allowed: bool) -> None:
+    file = RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": {"web": samples.profile()}})
+    assert file.allows(parse(samples.IMAGE)) is allowed
+
+
+def test_without_a_list_images_may_come_from_anywhere() -> None:
+    assert RolloutsFile(profiles={"web": samples.profile()}).allows(parse(samples.IMAGE))
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        None,
+        [],
+        ["myResourceGroup"],
+        [{}],
+        [{"resourceGroup": "my*"}],
+        [{"resourceGroup": ""}],
+        [{"resourceGroup": "myResourceGroup", "subscription": "*"}],
+        [{"resourceGroup": "myResourceGroup", "name": "myImage"}],
+    ],
+)
+def test_a_list_that_does_not_say_exactly_which_groups_is_refused(groups: object) -> None:
+    """An emptied list too: it must not come to mean that every image is welcome."""
+    with pytest.raises(ValidationError):
+        RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": {"web": samples.profile()}})
 
 
 def test_a_region_matches_in_either_way_of_writing() -> None:

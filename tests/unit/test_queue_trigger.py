@@ -119,6 +119,16 @@ async def test_an_image_that_is_gone_is_acknowledged(app: Triggers, records: lis
     assert "does not exist" in fields(records[-1])["reason"]
 
 
+async def test_an_image_from_a_group_that_is_not_allowed_is_acknowledged(
+    app: Triggers, records: list[logging.LogRecord]
+) -> None:
+    app.groups = [{"resourceGroup": "golden"}]
+    app.error = AssertionError("the image was read")
+    await app.deliver(json.dumps({"image": IMAGE}))
+    assert "not allowed" in records[-1].getMessage()
+    assert (app.engine.held, app.poison.texts) == ({}, [])
+
+
 async def test_a_dry_run_in_the_queue_is_acknowledged(app: Triggers, records: list[logging.LogRecord]) -> None:
     await app.deliver(json.dumps({"image": IMAGE, "dryRun": True}))
     assert (app.engine.held, app.planned) == ({}, [])

@@ -10,7 +10,7 @@ from domain.errors import AccessDeniedError, TerminalError, TransientError
 from domain.images import Disk, ManagedImage
 from domain.models import ImageFound, ImageRequest, StartedBy
 from domain.naming import rollout_id
-from domain.profiles import RolloutsFile
+from domain.rollouts_file import RolloutsFile
 from tests.unit.engine import START, FakeEngine
 from triggers.parsing import ImageRequested
 from triggers.starting import NothingToStart, Started, look, start_rollouts, to_plan
@@ -23,10 +23,11 @@ EVENT = StartedBy(kind="event", event_id="e-1", event_time="2026-11-24T07:59:58Z
 HTTP = StartedBy(kind="http")
 
 
-def profiles(**matches: dict[str, str]) -> RolloutsFile:
-    """The shipped profile under other names, each for other images."""
+def profiles(groups: list[dict[str, str]] | None = None, **matches: dict[str, str]) -> RolloutsFile:
+    """The shipped profile under other names, each for other images. groups: where images may come from."""
     shipped = load_rollouts(APP_DIR / "rollouts.yaml").profiles["web"].model_dump(by_alias=True)
-    return RolloutsFile.model_validate({"profiles": {name: shipped | {"match": m} for name, m in matches.items()}})
+    file: dict[str, Any] = {"profiles": {name: shipped | {"match": m} for name, m in matches.items()}}
+    return RolloutsFile.model_validate(file | ({"allowedImageGroups": groups} if groups else {}))
 
 
 @dataclass
@@ -278,6 +279,25 @@ async def test_an_image_of_no_profile_is_not_even_read(intake: Intake) -> None:
     with pytest.raises(NothingToStart) as nothing:
         await intake.event(image=IMAGE + "2")
     assert nothing.value.field == "image"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("wishes", [{}, {"profile": "web"}])
+async def test_an_image_from_a_group_that_is_not_allowed_is_not_even_read(
+    intake: Intake, asked: bool, wishes: dict[str, Any]
+) -> None:
+    intake.rollouts = profiles([{"resourceGroup": "golden"}], web={"name": "*"})
+    intake.error = AssertionError("the image was read")
+    with pytest.raises(NothingToStart) as nothing:
+        await intake.ask(asked, **wishes)
+    assert nothing.value.field == "image"
+    assert "allowedImageGroups" in nothing.value.remedy
+    assert intake.engine.held == {}
+
+
+async def test_an_image_from_an_allowed_group_starts_under_the_profiles_that_match(intake: Intake) -> None:
+    intake.rollouts = profiles([{"resourceGroup": "MYRESOURCEGROUP"}], web={"name": "myImage"}, other={"name": "no"})
+    assert (await intake.event()).profile == "web"
 
 
 async def test_the_region_of_the_image_counts_too(intake: Intake) -> None:
