@@ -8,7 +8,7 @@ _ID = re.compile(
     r"(?:/providers/(?P<namespace>[^/]+)/(?P<rest>[^?#]+))?$",
     re.IGNORECASE,
 )
-_SUBSCRIPTION = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _NAME = re.compile(r"(?!\.{1,2}$)[\w().-]{1,80}")
 """Neither `.` nor `..`: on the way to the server they would lead to another resource."""
@@ -50,10 +50,12 @@ def parse(text: str) -> ResourceId:
     match = _ID.match(text.strip().rstrip("/"))
     if not match:
         raise ValueError("is not a resource id of the form /subscriptions/…/resourceGroups/…/providers/…")
-    if not _SUBSCRIPTION.match(match["subscription"]):
+    if not _SUBSCRIPTION.fullmatch(match["subscription"]):
         raise ValueError("names a subscription that is not a GUID")
     if not _GROUP.fullmatch(match["group"]):
         raise ValueError("names a resource group with characters that Azure does not allow")
+    if any(map(_ambiguous, text)):
+        raise ValueError("holds characters that become others in lower case, which Azure may tell apart")
     if match["namespace"] is None:
         return ResourceId(match["subscription"], match["group"], "Microsoft.Resources/resourceGroups", ())
     parts = match["rest"].split("/")
@@ -61,6 +63,15 @@ def parse(text: str) -> ResourceId:
         raise ValueError("does not alternate types and names after its provider")
     kind = "/".join([match["namespace"], *parts[::2]])
     return ResourceId(match["subscription"], match["group"], kind, tuple(parts[1::2]))
+
+
+def _ambiguous(character: str) -> bool:
+    """Whether lower case makes another letter of it than the one it belongs to: the Kelvin sign becomes a `k`.
+
+    To Azure a group spelt with it is another than the one spelt with a `k`; comparing in lower case would take the one
+    for the other.
+    """
+    return not character.isascii() and character.lower().upper() != character.upper()
 
 
 def same(left: str | None, right: str | None) -> bool:

