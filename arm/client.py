@@ -9,7 +9,6 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from arm import answers, errors, operations
 from arm.port import Body, Written
@@ -118,13 +117,6 @@ class ArmClient:
 
     async def poll(self, operation: Operation, *, secrets: Sequence[str] = ()) -> Operation:
         """Look once at the operation's URL, sent back verbatim, and only ever to our ARM endpoint."""
-        if not self._is_ours(operation.url):
-            raise TerminalError(
-                "ForeignOperationUrl",
-                "Azure named an operation outside the ARM endpoint; no token is sent there.",
-                resource=operation.resource,
-                remedy="Check ARM_ENDPOINT.",
-            )
         async with self._translated(operation.resource, "GET", secrets):
             try:
                 response = await self._send("GET", operation.url)
@@ -161,7 +153,7 @@ class ArmClient:
 
             self._credential = self._make_credential()
             self._transport = pipeline.transport(self._timeout)
-            self._policies = pipeline.policy_chain(self._credential, self._scope)
+            self._policies = pipeline.policy_chain(self._endpoint, self._credential, self._scope)
             self._lifetime = self._until_the_loop_ends()
             await anext(self._lifetime)
         return self._policies
@@ -207,11 +199,15 @@ class ArmClient:
         """Whatever the SDK raises leaves as one of our errors, without a trace of the request's body."""
         from azure.core import exceptions as core  # noqa: PLC0415
 
+        from arm.origin import ForeignAddress  # noqa: PLC0415
+
         try:
             async with asyncio.timeout(3 * self._timeout):
                 yield
         except RolloutError:
             raise
+        except ForeignAddress:
+            raise errors.foreign_address(resource=resource) from None
         except core.HttpResponseError as error:
             raise self._from_response(error, resource, method, secrets) from None
         except (core.AzureError, OSError) as error:  # TimeoutError is an OSError
@@ -249,12 +245,9 @@ class ArmClient:
 
     def _is_ours(self, url: str) -> bool:
         """Whether a URL leads to our ARM endpoint."""
-        return _origin(url) == _origin(self._endpoint)
+        from arm.origin import same_origin  # noqa: PLC0415
 
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
+        return same_origin(url, self._endpoint)
 
 
 def _target(resource: str) -> ResourceId:

@@ -144,6 +144,16 @@ def unreadable(status: int, *, resource: str) -> TransientError:
     )
 
 
+def foreign_address(*, resource: str) -> TerminalError:
+    """An operation or a next page elsewhere: no token is sent there."""
+    return TerminalError(
+        "ForeignOperationUrl",
+        "Azure named an operation or a page outside the ARM endpoint; no token is sent there.",
+        resource=resource,
+        remedy="Check ARM_ENDPOINT.",
+    )
+
+
 def connection_lost(reason: str, *, resource: str) -> TransientError:
     """The request may or may not have arrived: look again."""
     return TransientError(

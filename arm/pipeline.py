@@ -13,6 +13,8 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuthenticationPolicy
 from yarl import URL
 
+from arm.origin import OnlyTo
+
 USER_AGENT = "gallery-rollout"
 
 
@@ -35,9 +37,10 @@ def transport(timeout: float) -> AioHttpTransport:
     )
 
 
-def policy_chain(credential: AsyncTokenCredential, scope: str) -> list[Any]:
+def policy_chain(endpoint: str, credential: AsyncTokenCredential, scope: str) -> list[Any]:
     """The policies that every request passes, outermost first."""
     return [
+        OnlyTo(endpoint),
         policies.RequestIdPolicy(),
         policies.HeadersPolicy(),
         policies.UserAgentPolicy(base_user_agent=USER_AGENT),
