@@ -29,8 +29,7 @@ _Policies = list[Any]
 API_VERSIONS = {"microsoft.resources": "2025-04-01", "microsoft.network": "2025-05-01"}
 """For what goes as plain JSON: the newest stable ones that were checked."""
 
-_COLLECTION = re.compile(r"^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+)/(.+)$", re.IGNORECASE)
-_GALLERIES = re.compile(r"^/subscriptions/([^/]+)/providers/Microsoft\.Compute/galleries$", re.IGNORECASE)
+_GALLERIES = re.compile(r"/subscriptions/([0-9a-f-]{36})/providers/Microsoft\.Compute/galleries", re.IGNORECASE)
 
 
 class ArmClient:
@@ -76,7 +75,7 @@ class ArmClient:
 
         async with self._translated(collection, "GET"):
             try:
-                if match := _GALLERIES.match(collection):
+                if match := _GALLERIES.fullmatch(collection):
                     found = await compute.galleries_of_subscription(await self._compute_client(match[1]))
                 else:
                     target = _collection(collection)
@@ -258,11 +257,11 @@ def _target(resource: str) -> ResourceId:
 
 
 def _collection(path: str) -> ResourceId:
-    match = _COLLECTION.match(path)
-    parts = match[4].split("/") if match else []
-    if match is None or len(parts) % 2 == 0:
+    parent, _, kind = path.rpartition("/")
+    target = _target(parent)
+    if not target.names or not kind.isalpha():
         raise TerminalError("InvalidResourceId", f"{path} is not a collection.", resource=path)
-    return ResourceId(match[1], match[2], "/".join([match[3], *parts[::2]]), tuple(parts[1::2]))
+    return ResourceId(target.subscription, target.group, f"{target.type}/{kind}", target.names)
 
 
 def _is_compute(target: ResourceId) -> bool:

@@ -247,6 +247,8 @@ async def test_an_operation_that_azure_forgot_is_told_apart(tmp_path: Path, monk
         "http://localhost/operations/1",
         "https://localhost:1/operations/1",
         "https://localhost@evil.example/operations/1",
+        "https://evil.example\\@localhost/operations/1",
+        "https://localhost.evil.example/operations/1",
         "",
         "/operations/1",
     ],
@@ -339,6 +341,35 @@ async def test_all_pages_of_a_list_are_read(tmp_path: Path, monkeypatch: pytest.
     assert [item["name"] for item in found] == ["1.0.1", "1.0.2"]
 
 
+@pytest.mark.parametrize("named", ["https://evil.example", "https://localhost:1", "http://localhost", "HERE@evil"])
+async def test_no_token_goes_to_a_foreign_page_of_a_list(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(_: Asked) -> Answer:
+        link = f"{named.replace('HERE', server.url)}/next?page=2"
+        return Answer(200, {"value": [{"id": VERSION, "properties": {}}], "nextLink": link})
+
+    async with arm_server(tmp_path, monkeypatch, page) as (arm, server):
+        with pytest.raises(TerminalError) as raised:
+            await arm.list(f"{GALLERY}/images/d/versions")
+        assert len(server.asked) == 1
+    assert (raised.value.code, raised.value.resource) == ("ForeignOperationUrl", f"{GALLERY}/images/d/versions")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_redirect_is_followed_nowhere(
+    call: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even within the endpoint: neither the token nor the body of a write is sent on."""
+    answer = Answer(status, headers={"Location": "/elsewhere", "Azure-AsyncOperation": "/elsewhere"})
+    async with arm_server(tmp_path, monkeypatch, answer) as (arm, server):
+        with pytest.raises(RolloutError):
+            await CALLS[call](arm, server)
+        assert [asked.target for asked in server.asked if "elsewhere" in asked.target] == []
+        assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize("items", [[{"name": "1.0.0"}], [{"properties": None}], [7], "none", {"a": 1}])
 async def test_items_of_a_list_that_are_no_resources_are_not_passed_on(
     items: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -358,6 +389,18 @@ async def test_compressed_answers_are_read(tmp_path: Path, monkeypatch: pytest.M
             body = await arm.get(resource)
             assert body
             assert body["properties"] == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    "collection", [GALLERY, GROUP, f"{GALLERY}/images/d/ver?sions", f"{GALLERY}/../g/versions", f"{COMPUTE}/galleries"]
+)
+async def test_what_is_no_collection_is_refused_without_a_request(
+    collection: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with arm_server(tmp_path, monkeypatch, Answer()) as (arm, server):
+        with pytest.raises(TerminalError):
+            await arm.list(collection)
+        assert server.asked == []
 
 
 @pytest.mark.parametrize("resource", ["", "nonsense", "/subscriptions/x/resourceGroups/y", f"{GALLERY}/images"])
