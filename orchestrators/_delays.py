@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from domain.errors import AccessDeniedError, RolloutError
+from domain.profiles import Deadlines
 
 RETRY_BUDGET = timedelta(minutes=30)
 """How long a step is repeated after transient errors: an outage of half an hour ends no rollout."""
@@ -30,3 +31,13 @@ def retry_delay(error: RolloutError, attempt: int) -> float:
     if isinstance(error, AccessDeniedError):
         return _DENIED_DELAY
     return max(least, float(min(2.0 ** (attempt - 1), _LONGEST_DELAY)))
+
+
+def longest(deadlines: Deadlines) -> timedelta:
+    """How long a rollout may take: its deadlines, as far as they come one after another, and one outage.
+
+    Two groups, the gallery and the definition; then replication beside the five resources of the network; then the
+    scale set, somebody else's upgrade of it, and ours.
+    """
+    meanwhile = max(deadlines.replication, 5 * deadlines.resource)
+    return 4 * deadlines.resource + meanwhile + deadlines.scale_set + 2 * deadlines.upgrade + RETRY_BUDGET

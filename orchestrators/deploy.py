@@ -14,6 +14,7 @@ from domain.errors import RolloutCancelled, RolloutError, TerminalError
 from domain.models import Operation, StepRequest, Upgrade, UpgradeRequest, Wire
 from domain.status import Status
 from domain.steps import CREATE_SCALE_SET, MOVE_SCALE_SET, READ_REPLICATION, READ_UPGRADE
+from orchestrators import _records
 from orchestrators._journal import told
 from orchestrators._steps import Run, Steps, Superseded, raise_failure
 
@@ -71,6 +72,7 @@ def deploy(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[str
         return run.ended("Cancelled", "What Azure has under way for the scale set runs on.")
     except RolloutError as error:
         raise run.failed(error) from None
+    _records.still_runs(ctx, state.request)
     run.start_over(state.model_copy(update={"status": run.status}))
     return {}
 

@@ -15,6 +15,7 @@ from domain.errors import NumberTakenError, RolloutCancelled, RolloutError, Sour
 from domain.models import ClaimRequest, Operation, RegionState, Replication, StepRequest, Wire
 from domain.status import Status
 from domain.steps import FIND_VERSION, POLL_OPERATION, PUBLISH_VERSION, READ_REPLICATION, VERSION_NUMBERS
+from orchestrators import _records
 from orchestrators._journal import told
 from orchestrators._steps import Run, Steps, raise_failure
 
@@ -68,6 +69,7 @@ def replicate(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[
         )
     except RolloutError as error:
         raise run.failed(error) from None
+    _records.still_runs(ctx, state.request)
     run.start_over(state.model_copy(update={"status": run.status}))
     return {}
 

@@ -19,6 +19,7 @@ from domain import rules
 from domain.errors import RolloutCancelled, RolloutError
 from domain.images import ManagedImage
 from domain.models import GroupRequest, ImageRequest, RegionState, RolloutInput, StepRequest
+from domain.status import Outcomes
 from domain.steps import (
     CREATE_GALLERY,
     CREATE_RESOURCE_GROUP,
@@ -29,6 +30,8 @@ from domain.steps import (
     READ_IMAGE,
     REPLICATE,
 )
+from orchestrators import _records
+from orchestrators._delays import longest
 from orchestrators._journal import line
 from orchestrators._steps import Run, Steps, Superseded
 
@@ -36,17 +39,26 @@ from orchestrators._steps import Run, Steps, Superseded
 def rollout(ctx: OrchestrationContext, payload: dict[str, Any]) -> Steps[dict[str, Any]]:
     """One image under one profile, from publication to running instances. payload: `RolloutInput`."""
     run, asked = Run(ctx), RolloutInput.load(payload)
+    _records.runs(ctx, asked, due=run.now + longest(asked.profile.deadlines))
     try:
         note = yield from _roll_out(run, asked)
-        run.finish("Completed", note)
+        _end(run, asked, "Completed", note)
     except Superseded as reason:
-        run.finish("Superseded", str(reason))
+        _end(run, asked, "Superseded", str(reason))
     except RolloutCancelled:
-        run.finish("Cancelled", _what_exists(run))
+        _end(run, asked, "Cancelled", _what_exists(run))
     except RolloutError as error:
-        run.finish("Failed", _what_exists(run), error)
+        _end(run, asked, "Failed", _what_exists(run), error)
         raise error from None
+    except Exception:  # a fault of ours: it ends the rollout too, and must not do so in silence
+        _records.ended(ctx, asked, run.status)
+        raise
     return run.status.dump()
+
+
+def _end(run: Run, asked: RolloutInput, outcome: Outcomes, note: str, error: RolloutError | None = None) -> None:
+    run.finish(outcome, note, error)
+    _records.ended(run.ctx, asked, run.status)
 
 
 def _roll_out(run: Run, asked: RolloutInput) -> Steps[str]:

@@ -4,8 +4,9 @@ The fields are keyword arguments, so that nothing else can ever be logged. They 
 because the Functions host keeps nothing of a record but its text.
 """
 
-import json
 import logging
+
+from domain.records import given, record
 
 log = logging.getLogger("gallery_rollout.triggers")
 
@@ -33,7 +34,7 @@ def say(
     length: of a message, in bytes. digest: the first 16 hexadecimal digits of its SHA-256. deliveries: how often
     the queue has delivered it. action: the permission that Azure missed. correlation: ARM's correlation id.
     """
-    given = {
+    fields = {
         "reason": reason,
         "rollout": rollout,
         "profile": profile,
@@ -48,5 +49,4 @@ def say(
         "deliveries": deliveries,
         "correlationId": correlation,
     }
-    fields = {name: value for name, value in given.items() if value is not None}
-    log.log(level, "%s %s", message, json.dumps(fields), extra={"fields": fields})
+    log.log(level, "%s", record(message, fields), extra={"fields": given(fields)})
