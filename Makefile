@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check contract infra-check az serve bench campaign lock docs picture clean help setup
+.PHONY: demo test check contract infra-check az serve bench campaign lock docs package picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -44,6 +44,10 @@ lock: ## resolve requirements*.in and package.json anew into the lock files
 docs: setup ## write docs/cli.md and docs/simulator-coverage.md from what there is
 	$(PYTHON_BIN)/python -m cli.reference > docs/cli.md
 	$(PYTHON_BIN)/python -m tests.contract.covered > docs/simulator-coverage.md
+
+PROVIDER ?= durableTaskScheduler
+package: setup ## build what is deployed, build/package.zip (PROVIDER=azureStorage: for that provider)
+	@$(PYTHON_BIN)/python scripts/package.py --provider $(PROVIDER)
 
 picture: setup ## take the README's picture: a rollout in the terminal
 	$(PYTHON_BIN)/python scripts/picture.py

@@ -5,14 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pathspec import GitIgnoreSpec
 
+from scripts.funcignore import deployed
+from scripts.package import FILES, FOLDERS
 from tests.architecture.source import PRODUCTION, ROOT
 
 PROBE = """
@@ -27,23 +27,11 @@ print(json.dumps({
 LATE = ("azure.mgmt", "azure.identity", "azure.core", "aiohttp", "yaml", "local", "cli")
 
 
-def deployed(spec: GitIgnoreSpec, folder: Path = ROOT) -> Iterator[Path]:
-    """The files of the package; folders that are ignored as a whole are not entered."""
-    for entry in sorted(folder.iterdir()):
-        name = entry.relative_to(ROOT).as_posix()
-        if entry.is_dir():
-            if not spec.match_file(f"{name}/"):
-                yield from deployed(spec, entry)
-        elif not spec.match_file(name):
-            yield entry
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as it would be deployed."""
     target = tmp_path_factory.mktemp("package")
-    spec = GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text(encoding="utf-8").splitlines())
-    for file in deployed(spec):
+    for file in deployed(ROOT):
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
@@ -64,13 +52,8 @@ def started(package: Path) -> dict[str, Any]:
 
 
 def test_the_package_holds_the_app_and_nothing_else(package: Path) -> None:
-    assert {entry.name for entry in package.iterdir()} == {
-        *PRODUCTION,
-        "function_app.py",
-        "host.json",
-        "requirements.txt",
-        "rollouts.yaml",
-    }
+    assert {entry.name for entry in package.iterdir()} == {*FOLDERS, *FILES}
+    assert set(FOLDERS) == set(PRODUCTION)
 
 
 def test_the_package_starts_by_itself_with_every_function(started: dict[str, Any]) -> None:
