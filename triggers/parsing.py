@@ -119,13 +119,21 @@ def _text(content: str | bytes) -> str:
 
 def _json(text: str) -> object:
     try:
-        sent = json.loads(text)
+        sent = json.loads(text, object_pairs_hook=_with_each_name_once)
         json.dumps(sent, ensure_ascii=False).encode()  # half of a surrogate pair is JSON, but no text to answer with
     except UnicodeEncodeError:
         raise Rejected("body", "holds half of a surrogate pair, which is no character") from None
     except (ValueError, RecursionError):
         raise Rejected("body", "is not JSON") from None
     return sent
+
+
+def _with_each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; readers disagree on which of two equal names counts, and so would Event Grid's filter and we."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Rejected("body", "holds a name twice in one object")
+    return found
 
 
 def _event(sent: dict[str, Any]) -> ImageRequested | Ignored:
