@@ -1,0 +1,142 @@
+"""Packaging refuses what must not be deployed, and says why; what it writes depends on nothing but its input."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.package import (
+    FILES,
+    FOLDERS,
+    LOG_LEVELS,
+    STORAGE_PROVIDERS,
+    PackageError,
+    app_files,
+    build,
+    check_rollouts,
+    host_json,
+    write_zip,
+)
+from scripts.vendor import VendorError
+from tests.architecture.source import ROOT
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the app, for a test to spoil."""
+    copy = tmp_path / "checkout"
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (*FILES, ".funcignore"):
+        shutil.copyfile(ROOT / name, copy / name)
+    return copy
+
+
+def local_host_json() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    return read
+
+
+def test_host_json_of_the_scheduler_names_its_provider_and_connection() -> None:
+    assert host_json(local_host_json(), "durableTaskScheduler")["extensions"]["durableTask"]["storageProvider"] == {
+        "type": "azureManaged",
+        "connectionStringName": "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
+    }
+
+
+def test_host_json_of_azure_storage_names_the_hosts_own_storage() -> None:
+    block = host_json(local_host_json(), "azureStorage")["extensions"]["durableTask"]["storageProvider"]
+    assert (block["type"], block["connectionName"]) == ("AzureStorage", "AzureWebJobsStorage")
+    assert block["maxQueuePollingInterval"] == "00:00:10"
+
+
+@pytest.mark.parametrize("provider", STORAGE_PROVIDERS)
+def test_host_json_is_otherwise_the_local_one(provider: str) -> None:
+    packaged, local = host_json(local_host_json(), provider), local_host_json()
+    assert packaged["extensions"]["durableTask"].pop("storageProvider")
+    levels, before = packaged["logging"].pop("logLevel"), local["logging"].pop("logLevel")
+    assert packaged == local
+    assert (
+        levels == {name: level for name, level in before.items() if "DurableTask." not in name} | LOG_LEVELS[provider]
+    )
+    assert levels["Host.Triggers.DurableTask"] == "Information"
+
+
+def test_the_local_host_json_names_no_provider() -> None:
+    assert "storageProvider" not in local_host_json()["extensions"]["durableTask"]
+
+
+def test_a_provider_that_does_not_exist_is_refused() -> None:
+    ran = subprocess.run(
+        [sys.executable, "scripts/package.py", "--provider", "netherite"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "netherite" in ran.stderr
+    assert all(name in ran.stderr for name in STORAGE_PROVIDERS)
+
+
+def test_another_python_is_refused(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # There is no second Python to run this with on most machines; the version is all that is looked at.
+    monkeypatch.setattr(sys, "version_info", (3, 12, 9, "final", 0))
+    with pytest.raises(PackageError, match=r"CPython 3\.13"):
+        build(checkout, checkout.parent / "package", "azureStorage")
+
+
+def test_rollouts_that_the_app_would_refuse_are_refused_with_every_problem(checkout: Path) -> None:
+    (checkout / "rollouts.yaml").write_text("profiles:\n  web:\n    match: {name: x}\n    gallery: {nam: g}\n")
+    with pytest.raises(PackageError, match=r"^rollouts\.yaml cannot be deployed:\n") as refused:
+        check_rollouts(checkout)
+    assert "profiles.web.gallery.nam" in str(refused.value)
+    assert "profiles.web.version" in str(refused.value)
+
+
+def test_rollouts_that_ship_are_accepted(checkout: Path) -> None:
+    check_rollouts(checkout)
+
+
+def test_a_stray_file_is_not_deployed_unless_it_is_named(checkout: Path) -> None:
+    (checkout / "passwords.txt").touch()
+    with pytest.raises(PackageError, match=r"passwords\.txt"):
+        app_files(checkout, also=())
+    assert checkout / "passwords.txt" in app_files(checkout, also=["passwords.txt"])
+
+
+def test_a_missing_part_of_the_app_is_named(checkout: Path) -> None:
+    (checkout / "rollouts.yaml").unlink()
+    with pytest.raises(PackageError, match=r"rollouts\.yaml"):
+        app_files(checkout, also=())
+
+
+def test_a_package_that_cannot_be_built_leaves_none(checkout: Path) -> None:
+    target = checkout.parent / "package"
+    target.mkdir()
+    (target / "function_app.py").touch()
+    target.with_name("package.zip").touch()
+    (checkout / "requirements.txt").write_text("pydantic==2.14.4\n")  # no hash: pip refuses before it asks anybody
+    with pytest.raises(VendorError, match="hash"):
+        build(checkout, target, "azureStorage")
+    assert not target.exists()
+    assert not target.with_name("package.zip").exists()
+
+
+def test_the_zip_depends_on_names_and_content_alone(tmp_path: Path) -> None:
+    for copy, names in (("one", ["b.py", "a/c.py"]), ("two", ["a/c.py", "b.py"])):
+        for name in names:
+            file = tmp_path / copy / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(name)
+            os.utime(file, (len(copy) * len(names[0]) * 10**8,) * 2)
+    (tmp_path / "two" / "b.py").chmod(0o700)
+    for copy in ("one", "two"):
+        write_zip(tmp_path / copy, tmp_path / f"{copy}.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
