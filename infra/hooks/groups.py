@@ -1,0 +1,94 @@
+"""The resource groups that rollouts.yaml names, as JSON: `python -m infra.hooks.groups SUBSCRIPTION`.
+
+Runs with the app's packages, which is why preprovision.py starts it instead of importing it. The same rules give the
+role assignments their scopes in infra/: images lie in `allowedImageGroups`, or without that list where each profile's
+`match` says; galleries and scale sets lie in the image's subscription unless the profile names another.
+"""
+
+import fnmatch
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from domain import regions
+from domain.profiles import Profile
+from domain.rollouts_file import RolloutsFile
+from wiring.rollouts_file import RolloutsFileError, load_rollouts
+
+FILE = Path("rollouts.yaml")
+
+
+class Group(NamedTuple):
+    """One resource group: where it is, what for, and the region of what will be in it, where that is known."""
+
+    subscription: str
+    name: str
+    purpose: str
+    region: str | None
+
+
+def groups(file: RolloutsFile, deployment: str) -> Iterator[Group]:
+    """Every group of every profile, some more than once; `deployment` is the subscription that is meant by default.
+
+    ValueError where a profile takes images from groups that nobody lists by name.
+    """
+    for name, profile in file.profiles.items():
+        for subscription, group in _image_groups(file, name, profile, deployment):
+            gallery, scale_set = profile.gallery, profile.scale_set
+            yield Group(subscription, group, f"images of {name}", None)
+            yield Group(
+                gallery.subscription or subscription,
+                gallery.resource_group,
+                f"gallery of {name}",
+                regions.normalized(gallery.location),
+            )
+            yield Group(
+                scale_set.subscription or subscription,
+                scale_set.resource_group,
+                f"scale set of {name}",
+                regions.normalized(scale_set.location),
+            )
+
+
+def _image_groups(file: RolloutsFile, name: str, profile: Profile, deployment: str) -> list[tuple[str, str]]:
+    match = profile.match
+    if file.allowed_image_groups:
+        allowed = ((group.subscription or deployment, group.resource_group) for group in file.allowed_image_groups)
+        return [
+            (subscription, group)
+            for subscription, group in allowed
+            if fnmatch.fnmatchcase(group.lower(), match.resource_group.lower())
+            and fnmatch.fnmatchcase(subscription.lower(), match.subscription.lower())
+        ]
+    if _wild(match.resource_group):
+        raise ValueError(
+            f"profile {name} takes images from '{match.resource_group}': role assignments need the names of the "
+            "resource groups. List them in allowedImageGroups of rollouts.yaml."
+        )
+    return [(deployment if _wild(match.subscription) else match.subscription, match.resource_group)]
+
+
+def _wild(pattern: str) -> bool:
+    return any(character in pattern for character in "*?[")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the groups, and the profiles that ask the app to make missing ones; 1 with the problems where it cannot."""
+    try:
+        file = load_rollouts(FILE)
+        found = sorted(set(groups(file, arguments[0])), key=str)
+    except RolloutsFileError as error:
+        sys.stderr.writelines(f"{FILE}: {problem}\n" for problem in error.problems)
+        return 1
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{FILE}: {error}\n")
+        return 1
+    makers = [name for name, profile in file.profiles.items() if profile.create_resource_groups]
+    sys.stdout.write(json.dumps({"groups": [group._asdict() for group in found], "makers": makers}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

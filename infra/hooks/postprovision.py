@@ -1,0 +1,69 @@
+"""After `azd provision`: make Event Grid's event subscriptions, which only works once roles have propagated.
+
+Event Grid tries the topic's identity on the queue while it creates a subscription that delivers with an identity
+(aka.ms/egmsivalidation). A role assignment takes minutes to be seen everywhere, now and then far longer, so creation is
+repeated for as long as that is the only complaint; any other error stops at once.
+"""
+
+import sys
+import time
+
+from infra.hooks.shell import HookError, az, exit_code, say, value
+
+PROPAGATING = (
+    "Managed Identity Authorization Error",  # code of Event Grid's refusal
+    "egmsivalidation",  # the same refusal, by the page that its message points to
+    "PrincipalNotFound",  # the topic's new identity is not known everywhere yet
+)
+AGAIN = "azd hooks run postprovision"
+
+
+def main() -> None:
+    """Deploy infra/events.bicep until it holds; by default 20 attempts over half an hour."""
+    attempts = int(value("EVENT_SUBSCRIPTION_ATTEMPTS", "20"))
+    wait = float(value("EVENT_SUBSCRIPTION_WAIT_SECONDS", "100"))
+    for attempt in range(1, attempts + 1):
+        error = deploy()
+        if error is None:
+            say("Event Grid delivers: every image that is written from now on is looked at.")
+            return
+        if not propagating(error):
+            raise HookError(f"Event subscriptions were not created:\n{error}\nOnce that is mended: {AGAIN}")
+        if attempt < attempts:
+            say(f"Attempt {attempt} of {attempts}: roles are still propagating. The next one is in {wait:.0f} seconds.")
+            time.sleep(wait)
+    raise HookError(
+        f"Roles have not propagated after {attempts} attempts; no event is delivered yet. Nothing else is missing: "
+        f"later, up to some hours, run\n  {AGAIN}\nImages written until then start no rollout; start theirs with "
+        f"'rollout start IMAGE_ID'. What Event Grid said last:\n{error}"
+    )
+
+
+def deploy() -> str | None:
+    """One deployment of the event subscriptions; what az said where it failed."""
+    done = az(
+        "deployment",
+        "sub",
+        "create",
+        "--name",
+        f"{value('AZURE_ENV_NAME')}-events",
+        "--subscription",
+        value("AZURE_SUBSCRIPTION_ID"),
+        "--location",
+        value("AZURE_LOCATION"),
+        "--parameters",
+        "infra/events.bicepparam",
+        "--only-show-errors",
+        "--output",
+        "none",
+    )
+    return done.stderr.strip() or "az failed and said nothing" if done.returncode else None
+
+
+def propagating(error: str) -> bool:
+    """Whether this is Event Grid's word for an identity whose role is not there yet, or not there for it to see."""
+    return any(mark in error for mark in PROPAGATING)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

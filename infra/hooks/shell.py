@@ -1,0 +1,52 @@
+"""What the hooks share: the azd environment, the az CLI, and how they speak.
+
+azd runs a hook with every value of its environment as an environment variable. Standard library only: a machine that
+deploys has Python and the az CLI, and not necessarily this project's packages.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class HookError(Exception):
+    """Why the hook stops azd; the message says what is wrong and what to do, and is all that is shown."""
+
+
+def value(name: str, default: str | None = None) -> str:
+    """A value of the azd environment; without one and without a default, a refusal that says how to set it."""
+    found = os.environ.get(name) or default
+    if found is None:
+        raise HookError(f"{name} is not set. Hooks are run by azd (azd up, azd hooks run ...), which sets it.")
+    return found
+
+
+def az(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the az CLI and keep what it says, whatever comes of it."""
+    command = shutil.which("az")
+    if command is None:
+        raise HookError("The az CLI is needed and is not on PATH. Install it, then: az login")
+    return subprocess.run(  # noqa: S603 - no shell; what is passed are names out of rollouts.yaml and azd
+        [command, *arguments], cwd=ROOT, text=True, capture_output=True, check=False
+    )
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, at once: a hook may wait for half an hour after this line."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def exit_code(hook: Callable[[], None]) -> int:
+    """Run a hook; 0, or 1 after its refusal was shown, which makes azd stop."""
+    try:
+        hook()
+    except HookError as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    return 0
