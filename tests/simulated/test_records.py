@@ -72,8 +72,9 @@ async def test_a_rollout_that_is_cancelled(tmp_path: Path, caplog: pytest.LogCap
 async def test_a_rollout_that_is_superseded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Its image is gone before it could be published."""
     async with world(tmp_path) as w:
-        gone = {"kind": "status", "status": 404, "code": "ResourceNotFound"}
-        w.sim.faults.add(Fault(**gone, method="GET", path_contains="/images/myImage", nth=2))
+        w.sim.faults.add(
+            Fault(kind="status", method="GET", path_contains="/images/myImage", nth=2, status=404, code="NotFound")
+        )
         shown = await w.roll_out()
         _, ended = _only_pair(caplog, shown["id"])
         assert ended["outcome"] == "Superseded"
