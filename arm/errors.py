@@ -4,10 +4,13 @@ Transient: 408, 429, 5xx, a lost connection, a conflict with a write under way, 
 Access denied (401, 403) is transient too, because a new role takes minutes to arrive. All else is terminal.
 """
 
+import base64
+import html
 import json
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from domain.errors import AccessDeniedError, RolloutError, SourceBusyError, TerminalError, TransientError
 
@@ -201,11 +204,19 @@ def _nested(message: str) -> tuple[str, str] | None:
 
 
 def struck(text: str, secrets: Sequence[str]) -> str:
-    """`text` without any of the secrets."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***").replace(json.dumps(secret)[1:-1], "***")
+    """`text` without any of the secrets, in whatever way it spells them."""
+    for secret in filter(None, secrets):
+        for spelt in sorted(_spellings(secret), key=len, reverse=True):
+            text = text.replace(spelt, "***")
     return text
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, in JSON, in JSON that is a text in JSON, in an address, in markup and in base64."""
+    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    twice = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in in_json for ascii_only in (True, False)}
+    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode()
+    return {secret, *in_json, *twice, quote(secret, safe="", errors="replace"), html.escape(secret), encoded}
 
 
 def _action_of(method: str, resource: str) -> str:

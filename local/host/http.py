@@ -72,8 +72,9 @@ class HttpTriggers:
             return _response(response.return_value)
 
     def _find(self, request: Request) -> tuple[_Endpoint, dict[str, str]] | None:
+        path = request.scope["path"].strip("/")  # `request.url` drops line breaks
         for endpoint in self._endpoints:
-            match = endpoint.pattern.fullmatch(request.url.path.strip("/"))
+            match = endpoint.pattern.fullmatch(path)
             if match and request.method in endpoint.methods:
                 return endpoint, {name: value for name, value in match.groupdict().items() if value is not None}
         return None
