@@ -106,6 +106,7 @@ def _facts(rollout: Rollout, now: datetime) -> RenderableType:
             ("version", rollout.get("version")),
             ("attempt", f"{rollout.get('attempt', '–')}{earlier}"),
             ("started by", started_by(rollout)),
+            ("cancelled by", rollout.get("cancelledBy")),
             ("started", times.moment(rollout.get("createdAt"), now)),
             ("ended", times.moment(rollout.get("completedAt"), now) if rollout.get("completedAt") else None),
             ("took", times.span(rollout.get("createdAt"), rollout.get("completedAt"), now)),

@@ -52,7 +52,7 @@ class Rollout(TypedDict, total=False):
     """A rollout as every route shows it; lists leave `steps` out.
 
     outcome: more exactly than `status` how it ended, `Superseded` for one. note: a sentence about that.
-    earlier: the id of the attempt that this one retries.
+    earlier: the id of the attempt that this one retries. cancelledBy: who cancelled it, by object id in Entra.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Rollout(TypedDict, total=False):
     status: str
     outcome: str | None
     note: str
+    cancelledBy: str | None
     createdAt: str
     updatedAt: str
     completedAt: str | None

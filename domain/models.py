@@ -37,12 +37,16 @@ class Wire(BaseModel):
 
 
 class StartedBy(Wire):
-    """Who asked for the rollout: an event (its id, time and correlation id, nothing else of it) or HTTP."""
+    """Who asked for the rollout: an event (its id, time and correlation id, nothing else of it) or HTTP.
+
+    caller: the object id in Entra of who asked over HTTP; None where a function key alone opens the app.
+    """
 
     kind: Literal["event", "http"]
     event_id: str | None = None
     event_time: str | None = None
     correlation_id: str | None = None
+    caller: str | None = None
 
 
 class RolloutInput(Wire):

@@ -69,7 +69,8 @@ class Status(Wire):
     """The custom status of one instance, rollout or child.
 
     resources: ARM ids of what exists, by role (`gallery`, `definition`, `version`, `scaleSet`, …).
-    outcome: None while it runs. note: one sentence about how it ended.
+    outcome: None while it runs. note: one sentence about how it ended. cancelled_by: the object id of who cancelled
+    it; None where nobody did, or a function key alone opens the app.
     """
 
     waiting_for: Waiting | None = None
@@ -80,6 +81,7 @@ class Status(Wire):
     error: ErrorRecord | None = None
     outcome: Outcomes | None = None
     note: str = ""
+    cancelled_by: str | None = None
 
     def fit(self) -> dict[str, Any]:
         """Plain JSON data within the limit: what a person misses least goes first, and no more than has to."""

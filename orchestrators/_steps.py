@@ -242,6 +242,13 @@ class Run(Journal):
                     failure = failure or _stopped()
         return failure
 
+    def finish(self, outcome: Outcomes, note: str = "", error: RolloutError | None = None) -> None:
+        """See Journal; one that was cancelled says by whom, where the word to stop did."""
+        if outcome == "Cancelled" and self.cancelled.is_complete:
+            word: Any = self.cancelled.get_result()
+            self.update(cancelled_by=str(word["caller"]) if isinstance(word, dict) and word.get("caller") else None)
+        super().finish(outcome, note, error)
+
     def ended(self, outcome: Outcomes, note: str = "", result: dict[str, Any] | None = None) -> dict[str, Any]:
         """End a child well, or on `cancel`; its result, with what exists."""
         self.finish(outcome, note)

@@ -85,8 +85,8 @@ class Instances(Protocol):
         """Start an orchestration, replacing nothing. False where the id exists already."""
         ...
 
-    async def raise_event(self, instance_id: str, event: str) -> None:
-        """Send an external event."""
+    async def raise_event(self, instance_id: str, event: str, data: dict[str, str] | None = None) -> None:
+        """Send an external event, with `data` if it says more than its name."""
         ...
 
 
@@ -142,10 +142,10 @@ class DurableInstances:
             raise _unreachable(error) from None
         return True
 
-    async def raise_event(self, instance_id: str, event: str) -> None:
+    async def raise_event(self, instance_id: str, event: str, data: dict[str, str] | None = None) -> None:
         """See Instances."""
         try:
-            await self._client.raise_orchestration_event(instance_id, event)
+            await self._client.raise_orchestration_event(instance_id, event, data=data)
         except grpc.aio.AioRpcError as error:
             raise _unreachable(error) from None
 

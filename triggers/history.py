@@ -42,6 +42,7 @@ def _began(instance: Instance, asked: RolloutInput | None) -> dict[str, Any]:
     if asked is not None:
         who = asked.started_by
         by = f"the image event {who.event_id}" if who.kind == "event" else "a request"
+        by += f" of {who.caller}" if who.caller else ""
         text = f"The rollout of {parse(asked.image).name} under profile {asked.profile_name} was started by {by}."
         if asked.earlier:
             text += f" It retries {asked.earlier}."
@@ -99,7 +100,8 @@ def _ending(instance: Instance, status: Status) -> list[dict[str, Any]]:
 
 def _end_text(status: Status, shown: Shown) -> str:
     outcome = status.outcome if status.outcome == "Superseded" else shown
-    text = f"The rollout ended: {outcome}."
+    by = f" by {status.cancelled_by}" if status.cancelled_by else ""
+    text = f"The rollout ended: {outcome}{by}."
     if status.note:
         text += f" {status.note}"
     if status.error:

@@ -28,11 +28,13 @@ def say(
     digest: str | None = None,
     deliveries: int | None = None,
     correlation: str | None = None,
+    caller: str | None = None,
 ) -> None:
     """Log `message` and the fields that are given.
 
     length: of a message, in bytes. digest: the first 16 hexadecimal digits of its SHA-256. deliveries: how often
     the queue has delivered it. action: the permission that Azure missed. correlation: ARM's correlation id.
+    caller: object id of who asked, where the platform knows.
     """
     fields = {
         "reason": reason,
@@ -48,5 +50,6 @@ def say(
         "sha256": digest,
         "deliveries": deliveries,
         "correlationId": correlation,
+        "caller": caller,
     }
     log.log(level, "%s", record(message, fields), extra={"fields": given(fields)})

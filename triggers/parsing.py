@@ -64,6 +64,10 @@ class Rejected(Exception):  # noqa: N818 - it is an answer, not a fault
         self.reason = reason
 
 
+class TooLarge(Rejected):
+    """It is larger than any message or body can be; nobody looked into it."""
+
+
 def parse_message(content: str | bytes) -> ImageRequested | Ignored:
     """A queue message: an event or the body of a request. Raises Rejected and nothing else."""
     sent = _object(content)
@@ -107,7 +111,7 @@ def _object(content: str | bytes) -> dict[str, Any]:
 def _text(content: str | bytes) -> str:
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
     if len(raw) > LIMIT:
-        raise Rejected("body", f"is larger than {LIMIT} bytes")
+        raise TooLarge("body", f"is larger than {LIMIT} bytes")
     try:
         text = raw.decode("utf-8-sig").strip()
         if text.startswith(("{", "[")):

@@ -8,8 +8,17 @@ from typing import Any
 from azure.functions import HttpResponse
 
 from domain.errors import AccessDeniedError, RolloutError
+from triggers.access import Refused
+from triggers.parsing import Rejected, TooLarge
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",  # browsers heed it over https only
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of every answer: nothing here is a page, and nothing is anybody else's business."""
 
 RETRY_AFTER = 30
 """Seconds to come back after, where nobody said."""
@@ -39,6 +48,18 @@ def problem(status: HTTPStatus, detail: str, *, headers: dict[str, str] | None =
 def invalid(field: str, detail: str, remedy: str = "") -> HttpResponse:
     """400 that names the field at fault; `detail` and `remedy` are sentences."""
     return problem(HTTPStatus.BAD_REQUEST, detail, field=field, remedy=remedy)
+
+
+def rejected(error: Rejected) -> HttpResponse:
+    """400 for what cannot be understood; 413 where nobody tried, because it is too large."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if isinstance(error, TooLarge) else HTTPStatus.BAD_REQUEST
+    return problem(status, f"{error}.", field=error.field)
+
+
+def refused(error: Refused) -> HttpResponse:
+    """401, with the scheme that would help, or 403; 500 where the app itself cannot tell who calls."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    return problem(error.status, error.detail, headers=headers, code=error.code, remedy=error.remedy)
 
 
 def unknown(rollout: str) -> HttpResponse:

@@ -88,6 +88,7 @@ def view(instance: Instance, children: Sequence[Instance] = (), *, steps: bool =
         "status": shown_status(instance),
         "outcome": status.outcome,
         "note": status.note,
+        "cancelledBy": status.cancelled_by,
         "createdAt": rfc3339(instance.created),
         "updatedAt": rfc3339(max([instance.updated, *(child.updated for child in children)])),
         "completedAt": rfc3339(instance.updated) if instance.over else None,

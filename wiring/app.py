@@ -15,6 +15,7 @@ from activities import ACTIVITIES
 from arm.client import ArmClient
 from domain.steps import PLAN_ROLLOUT, READ_IMAGE
 from orchestrators import ENTITIES, ORCHESTRATORS
+from triggers.access import Access
 from triggers.http import register_http
 from triggers.intake import Intake
 from triggers.queue import register_queue
@@ -44,6 +45,7 @@ def build_app(settings: Settings) -> DFApp:
         read_image=guarded(READ_IMAGE, activities[READ_IMAGE]),
         plan=guarded(PLAN_ROLLOUT, activities[PLAN_ROLLOUT]),
         now=utc_now,
+        access=Access(settings.require_app_roles, settings.platform_auth),
     )
     register_queue(app, intake)
     register_http(app, intake)

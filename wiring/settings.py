@@ -20,6 +20,9 @@ LIBRARY_SETTINGS = {
 }
 """What libraries read from the environment, and what the app needs it to be; app settings may say otherwise."""
 
+PLATFORM_SETTINGS = ("WEBSITE_AUTH_ENABLED",)
+"""What App Service sets by itself and the app reads; nobody else sets it."""
+
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUEUE = re.compile(r"[a-z0-9](-?[a-z0-9]){2,55}")
 _LONGEST_QUEUE = 56
@@ -39,12 +42,16 @@ class Settings:
     """The settings that the app itself reads; the host reads more (queue and storage connections, the hub).
 
     arm_endpoint: without a trailing slash. client_id: of the user-assigned identity, None for the app's own.
+    require_app_roles: whether callers over HTTP need an app role. platform_auth: whether App Service checks their
+    tokens, and so can be believed about who they are.
     """
 
     rollouts_file: Path
     arm_endpoint: str
     arm_scope: str
     client_id: str | None
+    require_app_roles: bool
+    platform_auth: bool
     _environ: Mapping[str, str] = field(repr=False, compare=False)
 
     @classmethod
@@ -68,12 +75,16 @@ class Settings:
                 "IMAGE_EVENTS_QUEUE is not a queue name of 3 to 56 lower-case letters, digits and single dashes "
                 "(63 with the ending of its poison queue)."
             )
+        roles = given.get("REQUIRE_APP_ROLES", "false")
+        if roles not in ("true", "false"):
+            problems.append("REQUIRE_APP_ROLES is neither true nor false.")
+        platform_auth = given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"
         file = APP_DIR / (given.get("ROLLOUTS_FILE") or "rollouts.yaml")
         if not file.is_file():
             problems.append("ROLLOUTS_FILE names no file.")
         if problems:
             raise SettingsError(problems)
-        return cls(file, endpoint, scope, client_id, given)
+        return cls(file, endpoint, scope, client_id, roles == "true", platform_auth, given)
 
     def secret(self, name: str) -> str | None:
         """The value of an app setting as it is now; None where it is missing or empty.

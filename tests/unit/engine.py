@@ -17,11 +17,12 @@ class FakeEngine:
     """Holds instances; each start is a second later than the one before.
 
     lagging: ids that a query does not show yet. lost: the next start happens and its answer is lost. refuses: the
-    next start does not happen, and its answer is the same error.
+    next start does not happen, and its answer is the same error. words: what came with each of `events`.
     """
 
     held: dict[str, Instance] = field(default_factory=dict)
     events: list[tuple[str, str]] = field(default_factory=list)
+    words: list[dict[str, str] | None] = field(default_factory=list)
     lagging: set[str] = field(default_factory=set)
     lost: bool = False
     refuses: bool = False
@@ -59,8 +60,9 @@ class FakeEngine:
             raise TransientError("DurableEngineUnavailable", "The durable engine answered UNAVAILABLE.")
         return True
 
-    async def raise_event(self, instance_id: str, event: str) -> None:
+    async def raise_event(self, instance_id: str, event: str, data: dict[str, str] | None = None) -> None:
         self.events.append((instance_id, event))
+        self.words.append(data)
 
     def end(self, instance_id: str, runtime: Runtime, **status: Any) -> None:
         """Let an instance end so, with this custom status."""

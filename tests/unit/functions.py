@@ -14,6 +14,7 @@ from domain.images import Disk, ManagedImage
 from domain.models import ImageFound, ImageRequest, PlannedStep, RolloutPlan, StepRequest
 from domain.rollouts_file import ImageGroup
 from tests.unit.engine import START, FakeEngine
+from triggers.access import Access
 from triggers.http import register_http
 from triggers.intake import Intake
 from triggers.queue import register_queue
@@ -39,13 +40,14 @@ class Poison:
 class Triggers:
     """The registered functions with a fake engine and one image behind them. `error`: what reading the image raises.
 
-    groups: the resource groups that images may come from; without, any.
+    groups: the resource groups that images may come from; without, any. access: what callers over HTTP need.
     """
 
     engine: FakeEngine = field(default_factory=FakeEngine)
     error: Exception | None = None
     rollouts_error: RolloutError | None = None
     groups: list[dict[str, str]] | None = None
+    access: Access = field(default_factory=Access)
     planned: list[StepRequest] = field(default_factory=list)
     poison: Poison = field(default_factory=Poison)
 
@@ -61,7 +63,7 @@ class Triggers:
 
         app = DFApp()
         connect = cast("Callable[[Any], Any]", lambda client: self.engine)
-        intake = Intake(profiles, self.read_image, self.plan, lambda: START, connect)
+        intake = Intake(profiles, self.read_image, self.plan, lambda: START, connect, self.access)
         register_http(app, intake)
         register_queue(app, intake)
         self.functions: dict[str, Any] = {}
@@ -95,13 +97,24 @@ class Triggers:
         )
 
     async def call(
-        self, name: str, method: str = "GET", body: object = None, path: str = "/api/rollouts", **more: Any
+        self,
+        name: str,
+        method: str = "GET",
+        body: object = None,
+        path: str = "/api/rollouts",
+        headers: dict[str, str] | None = None,
+        **more: Any,
     ) -> HttpResponse:
         """Call an HTTP function. `id`: of the route; everything else in `more` is the query."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         route = {"id": more.pop("id")} if "id" in more else {}
         request = HttpRequest(
-            method, f"{ORIGIN}{path}?code=the-key", params={"code": "the-key"} | more, route_params=route, body=raw
+            method,
+            f"{ORIGIN}{path}?code=the-key",
+            headers=headers or {},
+            params={"code": "the-key"} | more,
+            route_params=route,
+            body=raw,
         )
         answer: HttpResponse = await self.functions[name](request, object())
         return answer

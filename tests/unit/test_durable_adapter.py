@@ -56,8 +56,8 @@ class Client:
         self._note("start", name, more)
         return str(more["instance_id"])
 
-    async def raise_orchestration_event(self, instance_id: str, event: str) -> None:
-        self._note("raise", instance_id, event)
+    async def raise_orchestration_event(self, instance_id: str, event: str, *, data: Any) -> None:
+        self._note("raise", instance_id, event, data)
 
 
 @pytest.fixture

@@ -53,8 +53,17 @@ async def test_no_answer_carries_a_key_or_an_address_of_the_engine(app: Triggers
         sent = answer.get_body().decode() + str(dict(answer.headers))
         assert "the-key" not in sent
         assert "runtime/webhooks" not in sent
+
+
+async def test_every_answer_tells_browsers_to_keep_their_hands_off(app: Triggers) -> None:
+    """The answers of each kind: with a body, without one, and problems."""
+    health: HttpResponse = await app.functions["health"](None)
+    for answer in (await app.post(), health, await app.call("show_rollout", id="x"), await app.call("list_rollouts")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
 
 
 async def test_a_dry_run_answers_the_plan_and_starts_nothing(app: Triggers) -> None:
@@ -74,10 +83,18 @@ async def test_a_dry_run_answers_the_plan_and_starts_nothing(app: Triggers) -> N
         ({}, "image"),
         ({"image": IMAGE, "profil": "x"}, "profil"),
         ({"image": IMAGE, "again": 1}, "again"),
+        (b"[" * 60_000, "body"),
+        (b'{"image":' * 6_000, "body"),
+        (b'{"a": 1} {"b": 2}', "body"),
     ],
 )
 async def test_a_body_that_cannot_be_understood_is_400_with_the_field(app: Triggers, body: object, field: str) -> None:
     problem(await app.call("start_rollout", "POST", body), 400, field)
+
+
+async def test_a_body_larger_than_any_can_be_is_413(app: Triggers) -> None:
+    problem(await app.call("start_rollout", "POST", b" " * (64 * 1024 + 1)), 413, "body")
+    problem(await app.call("start_rollout", "POST", {"image": "x" * 70_000}), 413, "body")
 
 
 async def test_an_event_is_no_body(app: Triggers) -> None:
@@ -163,7 +180,7 @@ async def test_a_rollout_that_ends_while_it_is_cancelled_is_409(app: Triggers, m
     """Between our look and our word; the engine's refusal is no outage."""
     rollout = json_of(await app.post())["id"]
 
-    async def too_late(instance_id: str, event: str) -> None:
+    async def too_late(instance_id: str, event: str, data: object) -> None:
         app.engine.end(instance_id, "Completed", outcome="Completed")
         raise TransientError("DurableEngineUnavailable", "The durable engine answered FAILED_PRECONDITION.")
 

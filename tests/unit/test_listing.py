@@ -111,7 +111,7 @@ def forged(content: object) -> str:
         ({"profil": "web"}, "profil"),
     ],
 )
-async def test_a_filter_that_makes_no_sense_is_400_and_named(app: Triggers, query: dict[str, str], field: str) -> None:
+async def test_a_filter_that_makes_no_sense_is_400_and_named(app: Triggers, query: dict[str, Any], field: str) -> None:
     answer = await app.call("list_rollouts", **query)
     assert answer.status_code == 400
     assert json_of(answer)["field"] == field

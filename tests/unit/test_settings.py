@@ -21,6 +21,7 @@ def test_without_any_setting_it_is_public_azure_and_the_file_beside_the_app() ->
     assert settings.arm_scope == "https://management.azure.com/.default"
     assert settings.rollouts_file == APP_DIR / "rollouts.yaml"
     assert settings.client_id is None
+    assert (settings.require_app_roles, settings.platform_auth) == (False, False)
 
 
 def test_every_setting_is_taken(tmp_path: Path) -> None:
@@ -42,6 +43,24 @@ def test_every_setting_is_taken(tmp_path: Path) -> None:
     assert scoped.arm_scope == "https://management.core.windows.net//.default"
 
 
+@pytest.mark.parametrize(("given", "taken"), [("true", True), ("false", False)])
+def test_app_roles_are_required_or_not(given: str, taken: bool) -> None:
+    assert Settings.from_env({"REQUIRE_APP_ROLES": given}).require_app_roles is taken
+
+
+@pytest.mark.parametrize("given", ["", "True", "1", "yes", "on", " true"])
+def test_whether_app_roles_are_required_is_never_guessed(given: str) -> None:
+    with pytest.raises(SettingsError, match="REQUIRE_APP_ROLES"):
+        Settings.from_env({"REQUIRE_APP_ROLES": given})
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [("True", True), ("true", True), ("False", False), ("", False), ("1", False)]
+)
+def test_the_platform_says_whether_it_checks_tokens(given: str, taken: bool) -> None:
+    assert Settings.from_env({"WEBSITE_AUTH_ENABLED": given}).platform_auth is taken
+
+
 def test_every_problem_is_reported_at_once() -> None:
     wrong = {
         "ARM_ENDPOINT": "http://management.azure.com",
@@ -49,6 +68,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "ROLLOUTS_FILE": "missing.yaml",
         "AZURE_CLIENT_ID": "me",
         "IMAGE_EVENTS_QUEUE": "Image_Events",
+        "REQUIRE_APP_ROLES": "yes",
     }
     with pytest.raises(SettingsError) as refused:
         Settings.from_env(wrong)

@@ -23,6 +23,7 @@ ID = rollout_id("web", IMAGE, "f" * 32, 1)
 PROMISED = {
     *("id", "profile", "image", "fingerprint", "attempt", "status", "createdAt", "updatedAt", "completedAt"),
     *("startedBy", "waitingFor", "version", "resources", "regions", "error", "outcome", "note", "earlier", "again"),
+    "cancelledBy",
 }
 
 
