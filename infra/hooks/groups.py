@@ -34,6 +34,8 @@ def groups(file: RolloutsFile, deployment: str) -> Iterator[Group]:
 
     ValueError where a profile takes images from groups that nobody lists by name.
     """
+    for one in file.allowed_image_groups:
+        yield Group(one.subscription or deployment, one.resource_group, "allowed images", None)
     for name, profile in file.profiles.items():
         for subscription, group in _image_groups(file, name, profile, deployment):
             gallery, scale_set = profile.gallery, profile.scale_set
@@ -62,16 +64,14 @@ def _image_groups(file: RolloutsFile, name: str, profile: Profile, deployment: s
             if fnmatch.fnmatchcase(group.lower(), match.resource_group.lower())
             and fnmatch.fnmatchcase(subscription.lower(), match.subscription.lower())
         ]
-    if _wild(match.resource_group):
-        raise ValueError(
-            f"profile {name} takes images from '{match.resource_group}': role assignments need the names of the "
-            "resource groups. List them in allowedImageGroups of rollouts.yaml."
-        )
-    return [(deployment if _wild(match.subscription) else match.subscription, match.resource_group)]
-
-
-def _wild(pattern: str) -> bool:
-    return any(character in pattern for character in "*?[")
+    subscription = deployment if match.subscription == "*" else match.subscription
+    for pattern in (match.resource_group, subscription):
+        if any(character in pattern for character in "*?["):
+            raise ValueError(
+                f"profile {name} takes images from '{pattern}': role assignments need the names of the resource "
+                "groups. List them in allowedImageGroups of rollouts.yaml."
+            )
+    return [(subscription, match.resource_group)]
 
 
 def main(arguments: list[str]) -> int:
