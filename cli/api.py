@@ -4,6 +4,7 @@ Nothing else in the command line knows of httpx: answers become the shapes of `c
 not an answer becomes one of the errors of `cli.errors`.
 """
 
+from collections.abc import Generator
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, cast
@@ -13,7 +14,9 @@ import httpx
 
 from cli.connection import Connection
 from cli.errors import CommandError, RefusedError, UnreachableError, UsageError
+from cli.plain import plain
 from cli.shapes import History, Plan, Rollout, RolloutPage, Started
+from cli.tokens import Tokens
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 """Hosts that a proxy from the environment cannot know."""
@@ -33,7 +36,14 @@ class RolloutApi:
             url = httpx.URL(connection.url)
         except httpx.InvalidURL as error:
             raise UsageError(f"{connection.url} is not an address: {error}") from error
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=url.host not in LOOPBACK)
+        self._http = httpx.Client(
+            base_url=url,
+            headers=headers,
+            auth=_bearer(url, connection.audience),
+            timeout=TIMEOUT,
+            trust_env=url.host not in LOOPBACK,
+            follow_redirects=False,  # whoever is elsewhere gets neither key nor token
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +98,30 @@ class RolloutApi:
         raise refusal(answer)
 
 
+class _Bearer(httpx.Auth):
+    """Adds a token to each request to the app itself."""
+
+    def __init__(self, app: httpx.URL, tokens: Tokens) -> None:
+        self._app = app
+        self._tokens = tokens
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """See httpx.Auth."""
+        here = request.url
+        if (here.scheme, here.host, here.port) == (self._app.scheme, self._app.host, self._app.port):
+            request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
+        yield request
+
+
+def _bearer(app: httpx.URL, audience: str | None) -> _Bearer | None:
+    """What adds tokens, where the app wants them; UsageError where others could read them on the way."""
+    if audience is None:
+        return None
+    if app.scheme != "https" and app.host not in LOOPBACK:
+        raise UsageError("a token is sent over https only.", fields=("url",), remedy="name the app as https://….")
+    return _Bearer(app, Tokens(audience))
+
+
 def start_body(image: str, profile: str | None) -> dict[str, Any]:
     """The body of a start."""
     return {"image": image} | ({"profile": profile} if profile else {})
@@ -100,9 +134,11 @@ def refusal(answer: httpx.Response) -> CommandError:
     remedy = problem.get("remedy")
     status = answer.status_code
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return _no_access(answer, problem)
+    if answer.is_redirect:
         return UnreachableError(
-            f"{answer.url.host} does not accept the key ({status}).",
-            remedy=str(remedy or "pass --key or set ROLLOUT_KEY to a function key of the app."),
+            f"{answer.url.host} sends callers to another address ({status}), where neither key nor token is sent.",
+            remedy="check --url: it names the app itself, over https.",
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = answer.headers.get("Retry-After")
@@ -111,6 +147,18 @@ def refusal(answer: httpx.Response) -> CommandError:
         return UnreachableError(message, fields=_fields(problem), remedy=str(remedy), facts=_facts(problem))
     kind = RefusedError if status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_CONTENT) else UsageError
     return kind(message, fields=_fields(problem), remedy=str(remedy) if remedy else None, facts=_facts(problem))
+
+
+def _no_access(answer: httpx.Response, problem: dict[str, Any]) -> UnreachableError:
+    """What the app says of a caller who lacks a role; of a wrong key the platform says nothing."""
+    if problem.get("detail"):
+        remedy = str(problem.get("remedy") or "pass --audience, or ask for the app role.")
+        return UnreachableError(str(problem["detail"]), remedy=remedy, facts=_facts(problem))
+    sent = "the key and the token" if "Authorization" in answer.request.headers else "the key"
+    return UnreachableError(
+        f"{answer.url.host} does not accept {sent} ({answer.status_code}).",
+        remedy="pass --key or set ROLLOUT_KEY to a function key of the app; where Entra guards it, --audience too.",
+    )
 
 
 def _fields(problem: dict[str, Any]) -> tuple[str, ...]:
@@ -135,16 +183,16 @@ def _field(error: dict[str, Any]) -> str:
 
 def _problem(answer: httpx.Response) -> dict[str, Any]:
     try:
-        problem = answer.json()
-    except ValueError:
+        problem = plain(answer.json())
+    except (ValueError, RecursionError):
         return {}
     return problem if isinstance(problem, dict) else {}
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
-        body = answer.json()
-    except ValueError:
+        body = plain(answer.json())
+    except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
         return body
