@@ -8,7 +8,7 @@ import asyncio
 import base64
 import copy
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -200,8 +200,12 @@ async def world(
     auto_advance: bool = True,
     settings: dict[str, str] | None = None,
     hold_events: Callable[[dict[str, Any]], bool] = lambda _: False,
+    subscriptions: Sequence[str] = (),
 ) -> AsyncIterator[World]:
-    """Everything up; nothing left running afterwards. hold_events: events it says yes to are kept from the queue."""
+    """Everything up; nothing left running afterwards. hold_events: events it says yes to are kept from the queue.
+
+    subscriptions: their ids, the first of which tests mean by default; without any, one.
+    """
     clock = ManualClock(datetime.now(UTC).replace(microsecond=0))
     queues = MemoryQueues(clock)
     events: list[dict[str, Any]] = []
@@ -211,7 +215,7 @@ async def world(
         if not hold_events(event):
             await queues.send(QUEUE, base64.b64encode(json.dumps(event).encode()).decode())
 
-    sim = Simulator(clock=clock, seed=seed, on_event=on_event)
+    sim = Simulator(clock=clock, seed=seed, on_event=on_event, subscriptions=subscriptions)
     file = tmp_path / "rollouts.yaml"
     file.write_text(yaml.safe_dump(rollouts or rollouts_file()))
     async with serve(sim) as endpoints:
@@ -244,17 +248,10 @@ async def world(
 
 @asynccontextmanager
 async def _arm(sim: Simulator, endpoints: Endpoints) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as identity:
-        answer = await identity.get(
-            endpoints.identity_endpoint,
-            params={"api-version": "2019-08-01", "resource": "https://management.azure.com"},
-            headers={"X-IDENTITY-HEADER": endpoints.identity_header},
-        )
-    token = answer.json()["access_token"]
+    """The subscription's owner, whom the roles of the app do not limit."""
+    headers = {"Authorization": f"Bearer {sim.owner_token()}"}
     transport = httpx.ASGITransport(sim.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=endpoints.arm_endpoint, headers={"Authorization": f"Bearer {token}"}
-    ) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=endpoints.arm_endpoint, headers=headers) as client:
         yield client
 
 

@@ -156,15 +156,17 @@ class Gateway:
             opened = public(self._world, self._tokens, request)
             if opened is not None:
                 return opened
-            self._tokens.check(request.headers.get("authorization"), request.base_url)
+            caller = self._tokens.check(request.headers.get("authorization"), request.base_url)
+            limits = None if caller == self._permissions.owner else self._permissions
             self._check_subscription(route)
             headers, throttled = self._throttle.take(request.method, request.path)
             if throttled is not None:
                 raise throttled
             if request.too_large:
                 raise ArmError(413, "RequestEntityTooLarge", "The request is larger than 4 MiB.", gateway=True)
-            self._permissions.check(request.method, request.path)
-            answer = self._admitted(request, route, asked, fault)
+            if limits is not None and not _is_of_a_subscription(route):
+                limits.check(request.method, request.path)
+            answer = self._admitted(request, route, asked, fault, limits)
         except ArmError as refused:
             answer = refusal(refused)
             if refused.gateway:  # its provider never saw the request; a 404 says nothing of what is left (recorded)
@@ -175,14 +177,18 @@ class Gateway:
         answer.headers |= headers
         return answer
 
-    def _admitted(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
+    def _admitted(
+        self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None, limits: Permissions | None
+    ) -> Answer:
         if route.scope != "operation":
-            return self._dispatch(request, route, asked, fault)
+            return self._dispatch(request, route, asked, fault, limits)
         if request.method != "GET":
             raise unsupported_verb(request.method)
         return poll(self._world, route.operation, request.path, request.query, request.base_url)
 
-    def _dispatch(self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None) -> Answer:
+    def _dispatch(
+        self, request: Incoming, route: Route, asked: dict[str, str], fault: Fault | None, limits: Permissions | None
+    ) -> Answer:
         api_version = asked.get("api-version", "")
         if not api_version:
             raise ArmError(
@@ -213,7 +219,9 @@ class Gateway:
             path=request.path,
         )
         check_registered(self._world, route, request.method)
-        self._permissions.check_linked(call)
+        if limits is not None:
+            limits.check_linked(call)
+            call.shows = limits.within(request.method, request.path) if _is_of_a_subscription(route) else None
         return self._handler.handle(call)
 
     def _check_subscription(self, route: Route) -> None:
@@ -243,6 +251,11 @@ class Gateway:
             f"'{route.namespace}' for api version '{api_version}'.",
             gateway=True,
         )
+
+
+def _is_of_a_subscription(route: Route) -> bool:
+    """Whether it lists what lies in all groups of a subscription."""
+    return route.scope in ("groups", "collection") and not route.group
 
 
 def _asks_for_token(request: Incoming) -> bool:

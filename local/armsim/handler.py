@@ -148,6 +148,8 @@ class Handler:
 
         listed = world.store.listed(scope, call.kind.name)
         found = [one for one in listed if one.hidden is None or one.hidden <= now]
+        if call.shows is not None:
+            found = [one for one in found if call.shows(one.id)]
         if route.scope == "groups":
             found = [*filter(matcher(fields(call.query).get("$filter", "")), found)]
         shown = page(world, found, call.path, call.query, call.base_url, show=show)

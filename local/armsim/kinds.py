@@ -126,6 +126,8 @@ class Call:
     if_none_match: str = ""
     fault: "Fault | None" = None
     path: str = ""
+    shows: Callable[[str], bool] | None = None
+    """Of a list of a whole subscription: whether the caller sees the resource of an id (None: all)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _MACHINE = {
     "Microsoft.Network/loadBalancers/probes": "join/action",
     "Microsoft.Network/applicationGateways/backendAddressPools": "join/action",
     "Microsoft.Network/networkInterfaces": "join/action",
-    "Microsoft.Network/applicationSecurityGroups": "join/action",
+    "Microsoft.Network/applicationSecurityGroups": "joinIpConfiguration/action",
     "Microsoft.Compute/disks": "read",  # inferred
     "Microsoft.Compute/proximityPlacementGroups": "write",
     "Microsoft.ManagedIdentity/userAssignedIdentities": "assign/action",
@@ -68,7 +68,7 @@ LINKED: dict[str, dict[str, str]] = {
         **_JOINS,
         **_BALANCED,
         _IP: "join/action",
-        "Microsoft.Network/applicationSecurityGroups": "join/action",
+        "Microsoft.Network/applicationSecurityGroups": "joinIpConfiguration/action",
     },
 }
 _TABLE = {

@@ -1,11 +1,12 @@
 """Who may do what: role definitions, the 403 of what lies outside them, and a record of all that was needed.
 
 Without roles everything is allowed, and recorded all the same. There is one caller, to whom every role that is
-loaded is assigned, at each of the role's scopes.
+loaded is assigned, at each of the role's scopes; and an owner (`Simulator.owner_token`), who may do everything and
+of whom nothing is recorded.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,14 @@ class Role:
     def grants(self, action: str, scope: str) -> bool:
         """Whether it allows an action at a scope, which lies at or below its own."""
         below = self.scope in ("", scope) or scope.startswith(f"{self.scope}/")
-        return below and _any(self.actions, action) and not _any(self.without, action)
+        return below and self._names(action)
+
+    def reaches(self, action: str, scope: str) -> bool:
+        """Whether it allows an action anywhere below a scope."""
+        return self.scope.startswith(f"{scope}/") and self._names(action)
+
+    def _names(self, action: str) -> bool:
+        return _any(self.actions, action) and not _any(self.without, action)
 
 
 def _any(patterns: Iterable[re.Pattern[str]], action: str) -> bool:
@@ -70,13 +78,17 @@ def roles_of(document: Any) -> list[Role]:
 
 
 class Permissions:
-    """The roles in force in one world, and the actions that requests needed: `used`, action → scopes."""
+    """The roles in force in one world, and what requests needed: `used`, action → scopes."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._roles: list[Role] | None = None
         self._verdicts: dict[tuple[str, str], bool] = {}
+        self.owner = world.draws.guid("owner")
+        """Object id of whoever is never limited."""
         self.used: dict[str, set[str]] = {}
+        self.refused: dict[str, set[str]] = {}
+        """What was asked for in vain, action → scopes."""
 
     def allow(self, roles: Iterable[Role] | None) -> None:
         """Put roles in force instead of those before; None allows everything."""
@@ -95,6 +107,22 @@ class Permissions:
                 "the scope is invalid. If access was recently granted, please refresh your credentials.",
                 gateway=True,
             )
+
+    def within(self, method: str, path: str) -> Callable[[str], bool] | None:
+        """Which resources a list of a whole subscription holds; None where the caller may read all of them.
+
+        AuthorizationFailed where no role allows to read any of them. Azure shows what lies within the caller's
+        scopes [inferred from what `az vm list` prints to a reader of one group].
+        """
+        needed = action_of(method, path)
+        if needed is None or self._allowed(*needed):
+            self.check(method, path)
+            return None
+        action, subscription = needed[0], key(path).split("/subscriptions/")[1].split("/")[0]
+        if not any(role.reaches(action, f"/subscriptions/{subscription}") for role in self._roles or ()):
+            self.check(method, path)
+        self.used.setdefault(action, set()).add(needed[1])
+        return lambda resource: self._allowed(action, resource)
 
     def check_linked(self, call: Call) -> None:
         """Refuse a write that refers to what no role allows to join or to read. PATCH checks what is kept, too."""
@@ -120,6 +148,12 @@ class Permissions:
 
     def _may(self, action: str, scope: str) -> bool:
         self.used.setdefault(action, set()).add(scope)
+        if self._allowed(action, scope):
+            return True
+        self.refused.setdefault(action, set()).add(scope)
+        return False
+
+    def _allowed(self, action: str, scope: str) -> bool:
         if self._roles is None:
             return True
         asked = (action, key(scope))

@@ -117,6 +117,10 @@ class Simulator:
         """A bearer token that ARM accepts here, for tests that send requests by hand."""
         return self.tokens.issue()[0]
 
+    def owner_token(self) -> str:
+        """A token of the subscriptions' owner: no role limits them, and what they do is not in `permissions.used`."""
+        return self.tokens.issue(principal=self.permissions.owner)[0]
+
     def take(self, request: Incoming) -> Outcome:
         """Take one request of the application, and note it."""
         outcome = self._gateway.take(request)

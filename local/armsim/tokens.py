@@ -38,21 +38,26 @@ class Tokens:
         self.key = key or secrets.token_bytes(32)
         self._clock = WallClock() if clock is None or isinstance(clock, ManualClock) else clock
         self._tenant_id, self._object_id = tenant_id, object_id
-        self._known: dict[str, tuple[str, int]] = {}
+        self._known: dict[str, tuple[str, int, str]] = {}
 
-    def issue(self, audience: str = AUDIENCES[1], lifetime: int = _DAY, client: str = "") -> tuple[str, int]:
-        """A token for `audience` and the second of its expiry; a negative lifetime makes an expired one."""
-        now = int(self._clock.now().timestamp())
+    def issue(
+        self, audience: str = AUDIENCES[1], lifetime: int = _DAY, client: str = "", principal: str = ""
+    ) -> tuple[str, int]:
+        """A token for `audience` and the second of its expiry; a negative lifetime makes an expired one.
+
+        principal: object id of whom it is for; without it, the one that every client and identity is here.
+        """
+        now, holder = int(self._clock.now().timestamp()), principal or self._object_id
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self._tenant_id}/",
             "iat": min(now, now + lifetime) - 300,
             "nbf": min(now, now + lifetime) - 300,
             "exp": now + lifetime,
-            "appid": client or self._object_id,
-            "idtyp": "app",
-            "oid": self._object_id,
-            "sub": self._object_id,
+            "appid": client or holder,
+            "idtyp": "user" if principal else "app",
+            "oid": holder,
+            "sub": holder,
             "tid": self._tenant_id,
             "ver": "1.0",
         }
@@ -60,8 +65,8 @@ class Tokens:
         signed = f"{head}.{_pack(json.dumps(claims).encode())}"
         return f"{signed}.{self._sign(signed)}", now + lifetime
 
-    def check(self, authorization: str | None, base_url: str = "") -> None:
-        """Raise ARM's 401 unless the header holds a token of ours, for ARM, that has not expired."""
+    def check(self, authorization: str | None, base_url: str = "") -> str:
+        """The object id of whoever asks; ARM's 401 unless the header holds a token of ours, for ARM, not expired."""
         if not authorization:
             raise self._refusal("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         scheme, _, token = authorization.partition(" ")
@@ -73,7 +78,7 @@ class Tokens:
         found = self._known.get(token)
         if found is None:
             found = self._known[token] = self._read(token)
-        audience, expires = found
+        audience, expires, holder = found
         if audience not in AUDIENCES and audience != base_url:
             raise self._refusal(
                 "InvalidAuthenticationTokenAudience",
@@ -82,9 +87,10 @@ class Tokens:
             )
         if expires <= self._clock.now().timestamp():
             raise self._refusal("ExpiredAuthenticationToken", "The access token expiry UTC time has passed.")
+        return holder
 
-    def _read(self, token: str) -> tuple[str, int]:
-        """Audience (without a slash at its end) and expiry of a token whose signature and tenant are ours."""
+    def _read(self, token: str) -> tuple[str, int, str]:
+        """Audience (without a slash at its end), expiry and holder of a token whose signature and tenant are ours."""
         signed, _, signature = token.rpartition(".")
         try:
             claims: Any = json.loads(_unpack(signed.rpartition(".")[2]))
@@ -102,7 +108,7 @@ class Tokens:
                 "InvalidAuthenticationToken",
                 "The access token is invalid: its signature could not be validated.",
             )
-        return str(claims["aud"]).rstrip("/"), int(claims["exp"])
+        return str(claims["aud"]).rstrip("/"), int(claims["exp"]), str(claims["oid"])
 
     def _sign(self, signed: str) -> str:
         return _pack(hmac.digest(self.key, signed.encode(), sha256))
