@@ -17,21 +17,27 @@ SERVE_FILE = CHECKOUT / "build" / "serve.json"
 
 @dataclass(frozen=True)
 class Connection:
-    """An app's base address (no path, no slash at the end), its function key, and who said so."""
+    """An app's base address (no path, no slash at the end), its function key, and who said so.
+
+    audience: what Entra calls the app, where callers need a token too.
+    """
 
     url: str
     key: str | None
     source: str
+    audience: str | None = None
 
 
-def find_connection(url: str | None, key: str | None, *, serve_file: Path = SERVE_FILE) -> Connection:
-    """The app to talk to; `url` and `key` come from options or ROLLOUT_URL and ROLLOUT_KEY.
+def find_connection(
+    url: str | None, key: str | None, audience: str | None = None, *, serve_file: Path = SERVE_FILE
+) -> Connection:
+    """The app to talk to; what is given comes from options, or ROLLOUT_URL, ROLLOUT_KEY and ROLLOUT_AUDIENCE.
 
-    A running local stack, which is taken where no `url` is given, brings its own key. Raises UnreachableError where
-    nothing names an app, UsageError where the key cannot be one.
+    A running local stack, which is taken where no `url` is given, brings its own key and wants no token. Raises
+    UnreachableError where nothing names an app, UsageError where the key or the audience cannot be one.
     """
     if url:
-        return Connection(base_address(url), _sendable(key), "given")
+        return Connection(base_address(url), _sendable(key), "given", _audience(audience))
     local = running_stack(serve_file)
     if local is None:
         raise UnreachableError(
@@ -46,6 +52,14 @@ def _sendable(key: str | None) -> str | None:
     cut = (key or "").strip()
     if not (cut.isascii() and cut.isprintable()):
         raise UsageError("the key holds characters that no function key has; it is not shown here.", fields=("key",))
+    return cut or None
+
+
+def _audience(text: str | None) -> str | None:
+    """An audience as Entra takes it, `api://…`, an address or a client id; kept as it is given."""
+    cut = (text or "").strip()
+    if not (cut.isascii() and cut.isprintable()) or " " in cut:
+        raise UsageError("the audience is neither api://… nor a client id.", fields=("audience",))
     return cut or None
 
 

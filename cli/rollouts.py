@@ -7,7 +7,7 @@ import typer
 
 from cli.details import full_view, list_table
 from cli.errors import ExitCode
-from cli.options import Json, Key, RolloutId, Url, connect
+from cli.options import Audience, Json, Key, RolloutId, Url, connect
 from cli.output import out, print_json
 from cli.plan import is_refused, plan_view
 from cli.shapes import RolloutPage
@@ -22,6 +22,7 @@ def start(
     as_json: Json = False,
     url: Url = None,
     key: Key = None,
+    audience: Audience = None,
 ) -> None:
     """Start a rollout of an image, or retry one that failed or was cancelled.
 
@@ -29,7 +30,7 @@ def start(
 
     A dry run that finds the rollout would be refused exits with 1.
     """
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         if dry_run:
             plan = api.plan(image, profile=profile, again=again)
             if as_json:
@@ -66,6 +67,7 @@ def list_rollouts(
     as_json: Json = False,
     url: Url = None,
     key: Key = None,
+    audience: Audience = None,
 ) -> None:
     """List rollouts, newest first."""
     filters: dict[str, str | int | None] = {
@@ -77,7 +79,7 @@ def list_rollouts(
         "limit": limit,
         "cursor": cursor,
     }
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         page: RolloutPage = api.list(**filters)
     if as_json:
         print_json(page)
@@ -91,9 +93,11 @@ def list_rollouts(
         out().print(f"More: rollout list --cursor {page.get('nextCursor')}", style="dim", soft_wrap=True)
 
 
-def show(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None) -> None:
+def show(
+    rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None, audience: Audience = None
+) -> None:
     """Show one rollout: status, regions, steps, resources and, if it failed, why and what to do."""
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         rollout = api.show(rollout_id)
     if as_json:
         print_json(rollout)
@@ -101,9 +105,11 @@ def show(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key
     out().print(*full_view(rollout, datetime.now(UTC)), sep="\n", crop=False)
 
 
-def cancel(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None) -> None:
+def cancel(
+    rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None, audience: Audience = None
+) -> None:
     """Ask a rollout to stop. Nothing is deleted, and what Azure has begun it finishes."""
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         answer = api.cancel(rollout_id)
     if as_json:
         print_json(answer)

@@ -11,7 +11,7 @@ from rich.live import Live
 from cli.api import RolloutApi
 from cli.changes import changes
 from cli.errors import ExitCode, UnreachableError
-from cli.options import Json, Key, RolloutId, Url, connect
+from cli.options import Audience, Json, Key, RolloutId, Url, connect
 from cli.output import out, print_json
 from cli.progress import ENDED, ProgressView
 from cli.shapes import Rollout
@@ -26,10 +26,12 @@ type Look = tuple[Rollout | None, str]
 
 def watch(
     rollout_id: RolloutId,
+    *,
     interval: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 1.0,
     as_json: Json = False,
     url: Url = None,
     key: Key = None,
+    audience: Audience = None,
 ) -> None:
     """Follow a rollout until it ends: its steps, a progress bar a region, and what it waits for.
 
@@ -37,7 +39,7 @@ def watch(
 
     Without a terminal, prints a line for every change; with --json, the rollout at every change.
     """
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         looks = look_until_ended(api, rollout_id, interval)
         if as_json:
             last = _as_json(looks)
@@ -48,9 +50,11 @@ def watch(
     raise typer.Exit(ExitCode.OK if last.get("status") == "Completed" else ExitCode.FAILED)
 
 
-def history(rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None) -> None:
+def history(
+    rollout_id: RolloutId, as_json: Json = False, url: Url = None, key: Key = None, audience: Audience = None
+) -> None:
     """Print what a rollout did and when, repeated polls folded, on one screen."""
-    with connect(url, key) as api:
+    with connect(url, key, audience) as api:
         told = api.history(rollout_id)
     if as_json:
         print_json(told)

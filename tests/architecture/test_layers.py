@@ -25,6 +25,19 @@ def test_no_production_module_reaches_into_what_is_not_deployed() -> None:
     assert reached == []
 
 
+def test_the_command_line_takes_nothing_of_azure_but_tokens() -> None:
+    """And loads that with the first token only: no other command pays half a second for it."""
+    taken = [
+        (where.partition(":")[0], name)
+        for where, node in nodes((ast.Import, ast.ImportFrom), "cli")
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+        if name.split(".")[0] == "azure"
+    ]
+    assert set(taken) == {("cli/tokens.py", "azure.identity")}
+    loaded = "import sys, cli.main; raise SystemExit(any(name.split('.')[0] == 'azure' for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
+
+
 def test_only_the_settings_read_the_environment() -> None:
     readers = {
         where.partition(":")[0]

@@ -23,6 +23,7 @@ def run_anywhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.delenv("ROLLOUT_URL", raising=False)
     monkeypatch.delenv("ROLLOUT_KEY", raising=False)
+    monkeypatch.delenv("ROLLOUT_AUDIENCE", raising=False)
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["rollout", *arguments])

@@ -23,11 +23,15 @@ KEY = "the-key"
 
 @dataclass
 class FakeApp:
-    """`answers[(method, path)]` is a queue of (status, body, headers); the last one stays."""
+    """`answers[(method, path)]` is a queue of (status, body, headers); the last one stays.
+
+    heard: the headers of every request, with a wrong key too.
+    """
 
     url: str = ""
     answers: dict[tuple[str, str], list[tuple[int, Any, dict[str, str]]]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    heard: list[dict[str, str]] = field(default_factory=list)
 
     def on(
         self, method: str, path: str, body: Any = None, status: int = 200, headers: dict[str, str] | None = None
@@ -37,6 +41,7 @@ class FakeApp:
 
     async def handle(self, request: Request) -> Response:
         """Any route."""
+        self.heard.append(dict(request.headers))
         if request.headers.get("x-functions-key") != KEY:
             return Response(status_code=401)
         raw = await request.body()
