@@ -1,0 +1,39 @@
+import { role as roleRow } from 'types.bicep'
+
+targetScope = 'subscription'
+
+// A custom role of roles.json at the subscription of this deployment, given to the app.
+
+@description('What the role allows.')
+param role roleRow
+
+@description('Principal of the app.')
+@minLength(36)
+param principalId string
+
+@description('Distinguishes this environment\'s roles from others\'.')
+@minLength(1)
+param token string
+
+// A name may exist once in a tenant, so the role's carries a hash of its scope (azure-docs#60446).
+resource definition 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, role.name, token)
+  properties: {
+    roleName: 'Gallery Rollout: ${role.name} (${uniqueString(subscription().id, token)})'
+    description: role.description
+    type: 'CustomRole'
+    assignableScopes: [subscription().id]
+    permissions: [{ actions: role.actions, dataActions: role.?dataActions ?? [] }]
+  }
+}
+
+// The principal is part of the name: an assignment cannot be moved to another principal, as an identity that was
+// made anew would want (RoleAssignmentUpdateNotPermitted).
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, definition.id)
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: definition.id
+  }
+}

@@ -1,0 +1,4 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'rollout'
+param location = 'southcentralus'
