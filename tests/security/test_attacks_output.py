@@ -110,10 +110,11 @@ def test_markup_is_printed_as_it_is(run_cli: RunCli, fake: FakeApp, text: str) -
 async def test_what_the_api_answers_is_never_taken_for_a_page(text: str) -> None:
     """Names of others come back as JSON that no browser may take for anything else; control characters escaped."""
     app = Triggers()
+    query: dict[str, Any] = {text: "1"}
     for answer in (
         await app.call("start_rollout", "POST", {text: 1}),
         await app.call("show_rollout", id=text),
-        await app.call("list_rollouts", **{text: "1"}),
+        await app.call("list_rollouts", **query),
     ):
         assert answer.mimetype == "application/problem+json"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
