@@ -53,7 +53,7 @@ picture: setup ## take the README's picture: a rollout in the terminal
 	$(PYTHON_BIN)/python scripts/picture.py
 
 clean: ## remove what was set up and built
-	rm -rf .venv node_modules tests/contract/node/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules tests/contract/node/node_modules tests/infra/kql/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:

@@ -21,7 +21,7 @@ for name in requirements requirements-dev tests/contract/az/requirements tests/i
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
         --no-emit-index-url --no-header "$name.in" -o "$name.txt"
 done
-for folder in . tests/contract/node; do
+for folder in . tests/contract/node tests/infra/kql; do
     npm install --prefix "$folder" --package-lock-only --omit-lockfile-registry-resolved \
         --no-audit --no-fund --loglevel=error
 done

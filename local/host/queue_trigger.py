@@ -145,7 +145,7 @@ class QueueListener:
     async def _process(self, message: QueueMessage) -> None:
         poison_queue = self.queue.endswith("-poison")
         if message.dequeue_count > self._options.max_dequeue_count and not poison_queue:
-            await self._poison(message)
+            await self._give_up(message)
             return
         text = self._decode(message.text)
         if text is None:
@@ -171,12 +171,21 @@ class QueueListener:
 
     async def _failed(self, message: QueueMessage, poison_queue: bool) -> None:
         if message.dequeue_count >= self._options.max_dequeue_count and not poison_queue:
-            await self._poison(message)
+            await self._give_up(message)
             return
         try:
             await self.service.update(self.queue, message, self._options.visibility_timeout)
         except MessageGone:
             log.info("Message %s is somebody else's by now.", message.id)
+
+    async def _give_up(self, message: QueueMessage) -> None:
+        # In the words of Azure's host, which infra/queries/poison-queue.kql looks for.
+        log.warning(
+            "Message has reached MaxDequeueCount of %d. Moving message to queue '%s-poison'.",
+            self._options.max_dequeue_count,
+            self.queue,
+        )
+        await self._poison(message)
 
     async def _poison(self, message: QueueMessage) -> None:
         target = f"{self.queue}-poison"
