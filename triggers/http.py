@@ -25,6 +25,7 @@ from triggers.history import history
 from triggers.intake import Intake
 from triggers.listing import Filters, page
 from triggers.logs import say
+from triggers.openapi import description
 from triggers.parsing import ImageRequested, Rejected, parse_body
 from triggers.routes import ROUTES
 from triggers.starting import NothingToStart, look, start_rollouts, to_plan
@@ -117,6 +118,11 @@ def _ended_already(found: Instance) -> HttpResponse:
     )
 
 
+async def openapi(call: Call, intake: Intake) -> HttpResponse:
+    """The API's own description."""
+    return problems.answer(HTTPStatus.OK, description())
+
+
 async def health(req: HttpRequest) -> HttpResponse:
     """Says that the app answers, and nothing else."""
     return problems.answer(HTTPStatus.OK)
@@ -124,7 +130,7 @@ async def health(req: HttpRequest) -> HttpResponse:
 
 HANDLERS: dict[str, Handler] = {
     handler.__name__: handler
-    for handler in (start_rollout, list_rollouts, show_rollout, rollout_history, cancel_rollout)
+    for handler in (start_rollout, list_rollouts, show_rollout, rollout_history, cancel_rollout, openapi)
 }
 """What serves each route of `routes`, by name."""
 

@@ -24,7 +24,7 @@ LARGEST_LIMIT = 200
 
 _KNOWN = frozenset({"status", "image", "profile", "from", "to", "limit", "cursor"})
 _OF_THE_HOST = frozenset({"code", "clientid"})
-_CURSOR_LIMIT = 400
+CURSOR_LIMIT = 400
 
 # A rollout that was cancelled has completed, for the engine.
 _RUNTIMES: dict[Shown, tuple[Runtime, ...]] = {
@@ -111,7 +111,7 @@ def _to_cursor(last: Instance) -> str:
 
 def _cursor(text: str) -> tuple[datetime, str]:
     try:
-        if len(text) > _CURSOR_LIMIT:
+        if len(text) > CURSOR_LIMIT:
             raise ValueError
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         created, last = json.loads(raw)

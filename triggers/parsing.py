@@ -29,7 +29,7 @@ BODY_FIELDS = ("image", "profile", "again", "dryRun")
 
 PROFILE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _EVENT_TYPE = re.compile(r"[\w./-]{1,100}")
-_ID_LIMIT = 512
+ID_LIMIT = 512
 _TEXT_LIMIT = 200
 
 
@@ -85,8 +85,8 @@ def image_id(field: str, value: object) -> str:
     """The ARM id of a managed image; Rejected names `field` where it is none."""
     if not isinstance(value, str) or not value:
         raise Rejected(field, "is missing; it is the ARM id of a managed image")
-    if len(value) > _ID_LIMIT:
-        raise Rejected(field, f"is longer than {_ID_LIMIT} characters")
+    if len(value) > ID_LIMIT:
+        raise Rejected(field, f"is longer than {ID_LIMIT} characters")
     try:
         parsed = resource_ids.parse(value)
     except ValueError as error:

@@ -27,5 +27,6 @@ ROUTES = (
     Route("show_rollout", "GET", "rollouts/{id}", READ),
     Route("rollout_history", "GET", "rollouts/{id}/history", READ),
     Route("cancel_rollout", "POST", "rollouts/{id}/cancel", OPERATE),
+    Route("openapi", "GET", "openapi.json", READ),
     Route("health", "GET", "health", None),
 )

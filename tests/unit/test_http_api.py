@@ -217,5 +217,6 @@ def test_every_route_but_health_wants_a_function_key(app: Triggers) -> None:
         ("GET", "rollouts/{id}"): "FUNCTION",
         ("GET", "rollouts/{id}/history"): "FUNCTION",
         ("POST", "rollouts/{id}/cancel"): "FUNCTION",
+        ("GET", "openapi.json"): "FUNCTION",
         ("GET", "health"): "ANONYMOUS",
     }
