@@ -1,0 +1,47 @@
+"""docs/deploy.md names every parameter with its default and nothing that is not there."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.architecture.source import ROOT
+
+GUIDE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEMPLATE: dict[str, Any] = json.loads((ROOT / "infra" / "main.json").read_text(encoding="utf-8"))
+ROW = re.compile(r"^\| (?:`(?P<azd>\w+)`|–) \| `(?P<parameter>\w+)` \| (?P<default>.*?) \|", re.MULTILINE)
+ROWS = {row["parameter"]: row for row in ROW.finditer(GUIDE)}
+NOTHING: tuple[Any, ...] = ("", [], {}, None)
+
+
+def test_every_parameter_of_the_template_is_in_the_table_and_no_other() -> None:
+    assert set(ROWS) == set(TEMPLATE["parameters"])
+
+
+@pytest.mark.parametrize("name", TEMPLATE["parameters"])
+def test_the_default_is_the_templates(name: str) -> None:
+    parameter, shown = TEMPLATE["parameters"][name], ROWS[name]["default"]
+    default = parameter.get("defaultValue")
+    if isinstance(default, str) and default.startswith("["):
+        assert shown.startswith("`"), "computed: the guide says how it is put together"
+    elif default in NOTHING:
+        assert shown in ("none", "asked for", "from `rollouts.yaml`")
+        assert ("defaultValue" in parameter or parameter.get("nullable", False)) is (shown != "asked for")
+    else:
+        assert shown == f"`{json.dumps(default) if isinstance(default, bool) else default}`"
+
+
+def test_the_least_azd_is_the_one_that_azure_yaml_asks_for() -> None:
+    wanted = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))["requiredVersions"]["azd"]
+    least = wanted.removeprefix(">= ")
+    assert f"azd {least} or newer" in GUIDE
+    assert f"[azd](https://aka.ms/azd) {least} or newer" in README
+
+
+def test_the_hooks_own_variables_are_named() -> None:
+    hook = (ROOT / "infra" / "hooks" / "postprovision.py").read_text(encoding="utf-8")
+    for name, default in re.findall(r'value\("(EVENT_\w+)", "(\d+)"\)', hook):
+        assert re.search(rf"`{name}`\s*\({default}\)", GUIDE), name
