@@ -47,8 +47,9 @@ class Groups:
 def groups_of(document: Mapping[str, Any], deployment: str) -> Groups:
     """The groups that the profiles of a rollouts file need.
 
-    deployment: id of the subscription that is meant where the file names none. ValueError where a profile's images
-    may lie in any group (a wildcard, and no `allowedImageGroups`): no scope follows from that.
+    deployment: id of the subscription that is meant where the file does not say whose images. The app itself takes
+    such an image from any subscription, but is given roles for those of this one alone. ValueError where a profile's
+    images may lie in any group (a wildcard, and no `allowedImageGroups`): no scope follows from that.
     """
     file = RolloutsFile.model_validate(document)
     allowed = [Group(one.subscription or deployment, one.resource_group) for one in file.allowed_image_groups]
