@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.kql.workspace import QUERIES, SCHEMA, Workspace
+from tests.infra.kql.workspace import SCHEMA, Workspace, all_queries
 
 FOLDER = Path(__file__).parent
 
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.infra
 
 
 def test_no_query_has_a_problem_and_each_answers_what_the_engine_answers() -> None:
-    judged = _judge({name: file.read_text() for name, file in QUERIES.items()})
-    workspace = Workspace()
-    for name in QUERIES:
+    queries = all_queries()
+    judged, workspace = _judge(queries), Workspace()
+    for name, text in queries.items():
         assert judged[name]["problems"] == [], name
-        assert sorted(judged[name]["columns"]) == sorted(workspace.columns(name)), name
+        assert sorted(judged[name]["columns"]) == sorted(workspace.columns(text)), name
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ duckdb-kql, which refuses what it does not know of KQL.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import duckdb_kql
 
 ROOT = Path(__file__).resolve().parents[3]
+GUIDE = ROOT / "docs" / "operations.md"
 QUERIES = {file.stem: file for file in sorted((ROOT / "infra" / "queries").glob("*.kql"))}
 WINDOW = timedelta(days=2)
 """How far back an alert rule of Azure Monitor can look at most."""
@@ -82,19 +84,27 @@ class Workspace:
 
     def find(self, query: str, now: datetime, window: timedelta = WINDOW) -> list[dict[str, Any]]:
         """What the query of that name finds at `now`, in rows no older than `window`."""
-        found = self._run(query, now, window)
+        found = self._run(QUERIES[query].read_text(), now, window)
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
-    def columns(self, query: str) -> list[str]:
-        """The columns of what it finds."""
-        return list(self._run(query, datetime.now(UTC), WINDOW).columns)
+    def columns(self, text: str) -> list[str]:
+        """The columns of what a query finds."""
+        return list(self._run(text, datetime.now(UTC), WINDOW).columns)
 
-    def _run(self, query: str, now: datetime, window: timedelta) -> Any:
+    def _run(self, text: str, now: datetime, window: timedelta) -> Any:
         end = _naive(now)
         for name in SCHEMA:
             inside = f"TimeGenerated BETWEEN TIMESTAMP '{end - window}' AND TIMESTAMP '{end}'"
             self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM all_{name} WHERE {inside}")
-        return duckdb_kql.kql(self._database, QUERIES[query].read_text(), query_now=end)
+        return duckdb_kql.kql(self._database, text, query_now=end)
+
+
+def all_queries() -> dict[str, str]:
+    """The text of each query, and of those that docs/operations.md shows."""
+    shown = re.findall(r"```kusto\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    return {name: file.read_text() for name, file in QUERIES.items()} | {
+        f"operations {number}": text for number, text in enumerate(shown, start=1)
+    }
 
 
 def _column(column: str) -> str:
