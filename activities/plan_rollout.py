@@ -19,7 +19,9 @@ async def plan_rollout(request: StepRequest, *, arm: Arm, now: Callable[[], date
     What is missing is not looked into, and reads that do not depend on one another run together: three requests
     where there is nothing yet, six where everything exists. The network is read only where there is no scale set.
     AccessDeniedError where the gallery, the definition, its versions or the scale set may not be read, since nothing
-    can be decided without them; what else may not be read is in the plan's `unchecked`.
+    can be decided without them; what else may not be read is in the plan's `unchecked`. Of a subscription's galleries
+    Azure shows those that the identity may read, so another one's name may clash unseen: the gallery's PUT is then
+    refused.
     """
     broken = rules.check(request.profile, request.image, now=now())
     if not rules.namable(broken):
