@@ -32,7 +32,11 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 @st.composite
 def spoilt(draw: st.DrawFn, image: str) -> Any:
     """An event or a request for `image`, with up to three of its values replaced, removed or doubled."""
-    requests = [{"image": image}, {"image": image, "profile": "web"}, {"image": image, "again": True, "dryRun": False}]
+    requests: list[dict[str, Any]] = [
+        {"image": image},
+        {"image": image, "profile": "web"},
+        {"image": image, "again": True, "dryRun": False},
+    ]
     kinds: list[dict[str, Any]] = [grid_event(image), cloud_event(image), *requests]
     sent = copy.deepcopy(draw(st.sampled_from(kinds)))
     for _ in range(draw(st.integers(0, 3))):
