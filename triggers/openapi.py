@@ -57,7 +57,11 @@ def _operation(route: Route) -> Part:
 
 def _parameters(route: Route) -> list[Part]:
     if route.name == "list_rollouts":
-        return [{"name": name, "in": "query", "schema": schema} for name, schema in _FILTERS.items()]
+        # A filter without a value is no filter.
+        return [
+            {"name": name, "in": "query", "allowEmptyValue": True, "schema": schema}
+            for name, schema in _FILTERS.items()
+        ]
     return [{"name": "id", "in": "path", "required": True, "schema": ROLLOUT_ID}] if "{id}" in route.path else []
 
 
@@ -70,11 +74,11 @@ def _problem(says: str, **more: Any) -> Part:
 
 
 def _failures(route: Route) -> dict[str, Part]:
-    """What else a route answers. What the platform itself refuses, for want of a key, has no body."""
+    """What else a route answers. Of a 401 no body is promised: the platform's, for want of a key, has none."""
     if route.role is None:
         return {}
     failures = {
-        "401": _problem("No key that opens the app, or no caller that Entra knows where app roles are required."),
+        "401": {"description": _UNKNOWN},
         "403": _problem(f"App roles are required, and the caller does not have {route.role}."),
         "500": _problem("The app's own fault, or its settings'."),
     }
@@ -94,6 +98,10 @@ def _failures(route: Route) -> dict[str, Part]:
     return failures
 
 
+_UNKNOWN = (
+    "No key that opens the app: the platform's answer, without a body. Or, where app roles are required, no caller that "
+    "Entra knows: the app's own, a problem document."
+)
 _SECONDS: Part = {"description": "Seconds to come back after.", "schema": {"type": "integer", "minimum": 1}}
 _LOCATION: Part = {"Location": {"description": "Where the rollout is shown.", "schema": {"type": "string"}}}
 _MOMENT: Part = {"type": "string", "format": "date-time"}

@@ -82,7 +82,7 @@ def _or_null(schema: Schema) -> Schema:
 
 _REQUEST: dict[str, Schema] = {
     "image": IMAGE_ID,
-    "profile": PROFILE_NAME | {"description": "Which profile, where several are for the image."},
+    "profile": _or_null(PROFILE_NAME) | {"description": "Which profile, where several are for the image."},
     "again": {"type": "boolean", "default": False, "description": "Roll an unchanged image out under a new number."},
     "dryRun": {"type": "boolean", "default": False, "description": "Answer the plan and write nothing."},
 }
