@@ -99,8 +99,8 @@ def _failures(route: Route) -> dict[str, Part]:
 
 
 _UNKNOWN = (
-    "No key that opens the app: the platform's answer, without a body. Or, where app roles are required, no caller that "
-    "Entra knows: the app's own, a problem document."
+    "No key that opens the app: the platform's answer, without a body. Or, where app roles are required, no caller "
+    "that Entra knows: the app's own, a problem document."
 )
 _SECONDS: Part = {"description": "Seconds to come back after.", "schema": {"type": "integer", "minimum": 1}}
 _LOCATION: Part = {"Location": {"description": "Where the rollout is shown.", "schema": {"type": "string"}}}
