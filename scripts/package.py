@@ -39,7 +39,7 @@ STORAGE_PROVIDERS: dict[str, dict[str, Any]] = {
         "type": "AzureStorage",
         "connectionName": "AzureWebJobsStorage",
         "maxQueuePollingInterval": "00:00:10",  # Microsoft's advice for Flex Consumption: 10 seconds or less
-        "partitionCount": 4,
+        "partitionCount": 4,  # fixed once the hub exists
         "useTablePartitionManagement": True,
     },
 }

@@ -27,9 +27,9 @@ from tests.architecture.source import ROOT
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def copied(tmp_path: Path) -> Path:
     """A copy of the app, for a test to spoil."""
-    copy = tmp_path / "checkout"
+    copy = tmp_path / "copied"
     for name in FOLDERS:
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (*FILES, ".funcignore"):
@@ -85,46 +85,46 @@ def test_a_provider_that_does_not_exist_is_refused() -> None:
     assert all(name in ran.stderr for name in STORAGE_PROVIDERS)
 
 
-def test_another_python_is_refused(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_python_is_refused(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # There is no second Python to run this with on most machines; the version is all that is looked at.
     monkeypatch.setattr(sys, "version_info", (3, 12, 9, "final", 0))
     with pytest.raises(PackageError, match=r"CPython 3\.13"):
-        build(checkout, checkout.parent / "package", "azureStorage")
+        build(copied, copied.parent / "package", "azureStorage")
 
 
-def test_rollouts_that_the_app_would_refuse_are_refused_with_every_problem(checkout: Path) -> None:
-    (checkout / "rollouts.yaml").write_text("profiles:\n  web:\n    match: {name: x}\n    gallery: {nam: g}\n")
+def test_rollouts_that_the_app_would_refuse_are_refused_with_every_problem(copied: Path) -> None:
+    (copied / "rollouts.yaml").write_text("profiles:\n  web:\n    match: {name: x}\n    gallery: {nam: g}\n")
     with pytest.raises(PackageError, match=r"^rollouts\.yaml cannot be deployed:\n") as refused:
-        check_rollouts(checkout)
+        check_rollouts(copied)
     assert "profiles.web.gallery.nam" in str(refused.value)
     assert "profiles.web.version" in str(refused.value)
 
 
-def test_rollouts_that_ship_are_accepted(checkout: Path) -> None:
-    check_rollouts(checkout)
+def test_rollouts_that_ship_are_accepted(copied: Path) -> None:
+    check_rollouts(copied)
 
 
-def test_a_stray_file_is_not_deployed_unless_it_is_named(checkout: Path) -> None:
-    (checkout / "passwords.txt").touch()
+def test_a_stray_file_is_not_deployed_unless_it_is_named(copied: Path) -> None:
+    (copied / "passwords.txt").touch()
     with pytest.raises(PackageError, match=r"passwords\.txt"):
-        app_files(checkout, also=())
-    assert checkout / "passwords.txt" in app_files(checkout, also=["passwords.txt"])
+        app_files(copied, also=())
+    assert copied / "passwords.txt" in app_files(copied, also=["passwords.txt"])
 
 
-def test_a_missing_part_of_the_app_is_named(checkout: Path) -> None:
-    (checkout / "rollouts.yaml").unlink()
+def test_a_missing_part_of_the_app_is_named(copied: Path) -> None:
+    (copied / "rollouts.yaml").unlink()
     with pytest.raises(PackageError, match=r"rollouts\.yaml"):
-        app_files(checkout, also=())
+        app_files(copied, also=())
 
 
-def test_a_package_that_cannot_be_built_leaves_none(checkout: Path) -> None:
-    target = checkout.parent / "package"
+def test_a_package_that_cannot_be_built_leaves_none(copied: Path) -> None:
+    target = copied.parent / "package"
     target.mkdir()
     (target / "function_app.py").touch()
     target.with_name("package.zip").touch()
-    (checkout / "requirements.txt").write_text("pydantic==2.14.4\n")  # no hash: pip refuses before it asks anybody
+    (copied / "requirements.txt").write_text("pydantic==2.14.4\n")  # no hash: pip refuses before it asks anybody
     with pytest.raises(VendorError, match="hash"):
-        build(checkout, target, "azureStorage")
+        build(copied, target, "azureStorage")
     assert not target.exists()
     assert not target.with_name("package.zip").exists()
 
