@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check contract infra-check az serve bench campaign lock docs package picture clean help setup
+.PHONY: demo test check contract fuzz audit infra-check az serve bench campaign lock docs package picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -25,6 +25,12 @@ contract: ## run the az CLI and Node clients against the simulator (installs the
 infra-check: ## check templates, roles and package with checkov, Bicep and more (installs them first)
 	@sh scripts/infra_check.sh
 
+fuzz: ## attack the served HTTP API by its own description (installs schemathesis first)
+	@sh scripts/fuzz.sh
+
+audit: ## look for known vulnerabilities of what is deployed (installs pip-audit first; needs the network)
+	@sh scripts/fuzz.sh --audit
+
 az: ## install the az CLI in build/az, for rehearsals (docs/rehearse.md)
 	@sh scripts/contract.sh --az
 	@echo "az is in build/az/bin"
@@ -41,8 +47,9 @@ campaign: setup ## run the long randomized and exhaustive tests
 lock: ## resolve requirements*.in and package.json anew into the lock files
 	@sh scripts/lock.sh
 
-docs: setup ## write docs/cli.md and docs/simulator-coverage.md from what there is
+docs: setup ## write docs/cli.md, docs/licences.md and docs/simulator-coverage.md from what there is
 	$(PYTHON_BIN)/python -m cli.reference > docs/cli.md
+	$(PYTHON_BIN)/python scripts/licences.py > docs/licences.md
 	$(PYTHON_BIN)/python -m tests.contract.covered > docs/simulator-coverage.md
 
 PROVIDER ?= durableTaskScheduler

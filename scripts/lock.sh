@@ -17,7 +17,7 @@ rm -rf "$tools"
 index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}
 [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 
-for name in requirements requirements-dev tests/contract/az/requirements tests/infra/requirements; do
+for name in requirements requirements-dev tests/contract/az/requirements tests/infra/requirements tests/security/requirements; do
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes \
         --no-emit-index-url --no-header "$name.in" -o "$name.txt"
 done
