@@ -41,6 +41,7 @@ async def test_the_password_appears_nowhere(tmp_path: Path, caplog: pytest.LogCa
         recorded = [str(event) for name in w.host.engine.instance_ids() for event in w.host.engine.history(name)]
         assert len(recorded) > 100
 
+        assert "A rollout ended." in caplog.text
         for text in [str(shown), history, caplog.text, *recorded, *(str(one.__dict__) for one in caplog.records)]:
             assert PASSWORD not in text
         if goes_wrong:
