@@ -4,7 +4,7 @@ PYTHON_BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check contract fuzz audit infra-check az serve bench campaign lock docs package picture clean help setup
+.PHONY: demo test check contract fuzz audit infra infra-check az serve bench campaign lock docs package picture clean help setup
 
 demo: setup ## publish an image on the local stack and watch its rollout, start to end
 	@$(PYTHON_BIN)/rollout demo
@@ -21,6 +21,9 @@ check: setup ## what CI runs: format, lint, types, import contracts, tests
 
 contract: ## run the az CLI and Node clients against the simulator (installs them first)
 	@sh scripts/contract.sh
+
+infra: setup ## write infra/main.json, the snapshots and the lists of roles anew (takes the Bicep compiler)
+	@sh scripts/infra.sh
 
 infra-check: ## check templates, roles and package with checkov, Bicep and more (installs them first)
 	@sh scripts/infra_check.sh

@@ -1,5 +1,5 @@
 import { topicsOf } from 'modules/event-sources.bicep'
-import { imageEventsQueue } from 'modules/names.bicep'
+import { imageEventsQueue, resourceNames } from 'modules/names.bicep'
 import { scopesOf } from 'modules/scopes.bicep'
 import {
   durableProviderName
@@ -72,6 +72,7 @@ param entraClientId string = ''
 param secrets secretMap = {}
 
 @description('Resource id of the action group that alerts call. Empty: alerts are shown in the portal and call nobody.')
+@maxLength(1024)
 param actionGroupId string = ''
 
 @description('Days after which an ended rollout leaves the scheduler\'s history. 30 is the most that its Consumption plan keeps.')
@@ -100,17 +101,13 @@ var scopes = roleScopes ?? scopesOf(loadYamlContent('../rollouts.yaml'), home.su
 var roles role[] = loadJsonContent('roles.json')
 var topics = topicsOf(scopes.images, eventScope == 'subscription', existingSystemTopics, home, token)
 var usesScheduler = durableProvider == 'durableTaskScheduler'
-var names = {
-  app: 'func-${token}'
-  component: 'appi-${token}'
-  eventStorage: 'stevents${token}'
-  hostStorage: 'sthost${token}'
-  identity: 'id-${token}'
-  network: 'vnet-${token}'
-  plan: 'plan-${token}'
-  scheduler: 'dts-${token}'
-  workspace: 'log-${token}'
-}
+var names = resourceNames(token)
+var eventStorageId = resourceId(
+  home.subscription,
+  home.resourceGroup,
+  'Microsoft.Storage/storageAccounts',
+  names.eventStorage
+)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: resourceGroupName
@@ -200,6 +197,7 @@ module app 'modules/function-app.bicep' = {
     clientId: identity.outputs.clientId
     hostStorage: hostStorage.outputs.endpoints
     eventQueueEndpoint: eventStorage.outputs.queueEndpoint
+    usesScheduler: usesScheduler
     schedulerConnection: scheduler.?outputs.connection ?? ''
     telemetryConnection: monitoring.outputs.connectionString
     requireAppRoles: !empty(entraClientId)
@@ -213,7 +211,8 @@ module app 'modules/function-app.bicep' = {
 
 module authentication 'modules/authentication.bicep' = if (!empty(entraClientId)) {
   scope: group
-  params: { appName: app.outputs.name, clientId: entraClientId }
+  params: { appName: names.app, clientId: entraClientId }
+  dependsOn: [app]
 }
 
 module privateEndpoints 'modules/private-endpoints.bicep' = if (networkIsolation) {
@@ -252,12 +251,7 @@ module topicsAndDelivery 'modules/topics.bicep' = {
 module events 'events.bicep' = if (deployEventSubscriptions) {
   params: {
     topics: topics
-    eventStorageAccountId: resourceId(
-      home.subscription,
-      home.resourceGroup,
-      'Microsoft.Storage/storageAccounts',
-      names.eventStorage
-    )
+    eventStorageAccountId: eventStorageId
   }
   dependsOn: [topicsAndDelivery]
 }
@@ -269,6 +263,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     topics: topics
+    eventStorageAccountId: eventStorageId
     actionGroupId: actionGroupId
   }
   dependsOn: [topicsAndDelivery]
@@ -293,13 +288,10 @@ output APP_CLIENT_ID string = identity.outputs.clientId
 output EVENT_STORAGE_ACCOUNT string = eventStorage.outputs.name
 
 @description('Its resource id, for infra/events.bicep.')
-output EVENT_STORAGE_ACCOUNT_ID string = eventStorage.outputs.id
+output EVENT_STORAGE_ACCOUNT_ID string = eventStorageId
 
 @description('The queue that the app reads.')
 output IMAGE_EVENTS_QUEUE string = imageEventsQueue
 
 @description('The system topics, for infra/events.bicep.')
 output EVENT_TOPICS systemTopic[] = topics
-
-@description('The groups that the app works in.')
-output ROLE_SCOPES roleScopeSet = scopes

@@ -1,5 +1,5 @@
 import { role, roleScopeSet } from 'types.bicep'
-import { distinct, subscriptionsOf } from 'scopes.bicep'
+import { eachOnce, subscriptionsOf } from 'scopes.bicep'
 
 targetScope = 'subscription'
 
@@ -22,13 +22,13 @@ param principalId string
 @minLength(1)
 param token string
 
-var targets = distinct(concat(scopes.galleries, scopes.scaleSets))
+var targets = eachOnce(concat(scopes.galleries, scopes.scaleSets))
 var groupsByKind = {
-  imageGroup: distinct(scopes.images)
-  galleryGroup: distinct(scopes.galleries)
-  scaleSetGroup: distinct(scopes.scaleSets)
-  networkGroup: distinct(scopes.scaleSets)
-  everyGroup: distinct(concat(scopes.images, targets))
+  imageGroup: eachOnce(scopes.images)
+  galleryGroup: eachOnce(scopes.galleries)
+  scaleSetGroup: eachOnce(scopes.scaleSets)
+  networkGroup: eachOnce(scopes.scaleSets)
+  everyGroup: eachOnce(concat(scopes.images, targets))
 }
 var groupRoles = flatten(map(
   filter(roles, row => contains(groupsByKind, row.scope)),

@@ -1,4 +1,4 @@
-import { eventSubscription } from 'names.bicep'
+import { eventSubscriptionName } from 'names.bicep'
 import { systemTopic, tagMap } from 'types.bicep'
 
 // Alerts. Those on the log run the queries of ../queries over what the app writes; those on Event Grid watch metrics.
@@ -18,6 +18,10 @@ param workspaceId string
 @description('The system topics that deliver the events. They exist before their alerts do.')
 @maxLength(50)
 param topics systemTopic[]
+
+@description('Resource id of the storage account of the events, by which this environment\'s event subscriptions are told from others\'.')
+@minLength(1)
+param eventStorageAccountId string
 
 @description('Resource id of the action group that the alerts call. Empty: they are shown in the portal and call nobody.')
 param actionGroupId string = ''
@@ -120,6 +124,7 @@ var topicAlerts topicAlert[] = [
 ]
 
 var watchedTopics = flatten(map(topics, topic => map(topicAlerts, alert => { topic: topic, alert: alert })))
+var subscriptionName = eventSubscriptionName(eventStorageAccountId)
 var actionGroups = empty(actionGroupId) ? [] : [actionGroupId]
 
 resource logRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
@@ -195,7 +200,7 @@ resource topicRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
               {
                 name: 'EventSubscriptionName'
                 operator: 'Include'
-                values: [eventSubscription, toUpper(eventSubscription)]
+                values: [subscriptionName, toUpper(subscriptionName)]
               }
             ]
           }

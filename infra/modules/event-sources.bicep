@@ -1,5 +1,5 @@
 import { existingTopic, group, systemTopic } from 'types.bicep'
-import { distinct, subscriptionsOf } from 'scopes.bicep'
+import { eachOnce, subscriptionsOf } from 'scopes.bicep'
 
 // Decides which system topics there are. Azure allows one for each source, and it lives in its source's subscription.
 
@@ -24,23 +24,29 @@ func wantedTopics(images group[], perSubscription bool, home group, token string
       )
     : map(images, one => newTopic(groupId(one), one, home, token))
 
-// What a topic of the group itself or of its subscription tells about needs no second one.
-func isCovered(topic systemTopic, existing existingTopic[]) bool =>
-  !empty(filter(
-    existing,
-    one => contains([toLower(topic.source), toLower(subscriptionId(topic.subscription))], toLower(one.source))
-  ))
+// Whether a topic that exists tells about the group, by itself or as part of the group's subscription.
+func tellsAbout(one existingTopic, place group) bool =>
+  contains([toLower(groupId(place)), toLower(subscriptionId(place.subscription))], toLower(one.source))
+
+func existingSystemTopic(one existingTopic, images group[], home group) systemTopic =>
+  empty(filter(images, image => tellsAbout(one, image)))
+    ? fail('existingSystemTopics: ${one.source} is no group of images and no subscription of one. These are taken from roleScopes.images or rollouts.yaml.')
+    : {
+        name: one.name
+        subscription: one.?subscription ?? home.subscription
+        resourceGroup: one.resourceGroup
+        source: one.source
+        exists: true
+      }
+
+// The groups that no existing topic tells about.
+func uncovered(images group[], existing existingTopic[]) group[] =>
+  filter(images, image => empty(filter(existing, one => tellsAbout(one, image))))
 
 @export()
 @description('All topics of the images\' groups: first those that are made, then those that exist. `home`: the app\'s group.')
 func topicsOf(images group[], perSubscription bool, existing existingTopic[], home group, token string) systemTopic[] =>
   concat(
-    filter(wantedTopics(distinct(images), perSubscription, home, token), topic => !isCovered(topic, existing)),
-    map(existing, one => {
-      name: one.name
-      subscription: one.?subscription ?? home.subscription
-      resourceGroup: one.resourceGroup
-      source: one.source
-      exists: true
-    })
+    wantedTopics(uncovered(eachOnce(images), existing), perSubscription, home, token),
+    map(existing, one => existingSystemTopic(one, images, home))
   )

@@ -1,4 +1,4 @@
-import { deadLetterContainer, eventSubscription, imageEventsQueue } from 'names.bicep'
+import { deadLetterContainer, eventSubscriptionName, imageEventsQueue } from 'names.bicep'
 
 // The event subscription: every image that was written becomes a message in the queue.
 
@@ -17,7 +17,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
 
 resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
-  name: eventSubscription
+  name: eventSubscriptionName(storageAccountId)
   properties: {
     eventDeliverySchema: 'EventGridSchema'
     deliveryWithResourceIdentity: {

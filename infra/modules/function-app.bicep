@@ -35,7 +35,10 @@ param hostStorage storageEndpoints
 @minLength(1)
 param eventQueueEndpoint string
 
-@description('Connection to the Durable Task Scheduler; empty with the Azure Storage provider.')
+@description('Whether Durable Functions keeps its state in the scheduler.')
+param usesScheduler bool
+
+@description('Connection to the scheduler, where it is used.')
 param schedulerConnection string
 
 @description('Connection to Application Insights.')
@@ -68,32 +71,35 @@ param isolated bool
 // environment() ends it with a slash; the app wants none.
 var resourceManager = 'https://${split(environment().resourceManager, '/')[2]}'
 // Durable Functions cannot name an identity by its resource id, so that every connection names the client id.
-var settings = {
-  ARM_ENDPOINT: resourceManager
-  ARM_SCOPE: '${resourceManager}/.default'
-  AZURE_CLIENT_ID: clientId
-  ROLLOUTS_FILE: 'rollouts.yaml'
-  REQUIRE_APP_ROLES: requireAppRoles ? 'true' : 'false'
-  IMAGE_EVENTS_QUEUE: imageEventsQueue
-  ImageEvents__queueServiceUri: eventQueueEndpoint
-  ImageEvents__credential: 'managedidentity'
-  ImageEvents__clientId: clientId
-  AzureWebJobsStorage__blobServiceUri: hostStorage.blob
-  AzureWebJobsStorage__queueServiceUri: hostStorage.queue
-  AzureWebJobsStorage__tableServiceUri: hostStorage.table
-  AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__clientId: clientId
-  TASKHUB_NAME: taskHub
-  APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnection
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
-  AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
-  PYDANTIC_DISABLE_PLUGINS: '__all__'
-  PYTHON_THREADPOOL_THREAD_COUNT: '32'
-}
-var schedulerSettings = empty(schedulerConnection)
-  ? {}
-  : { DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnection }
-var secretSettings = mapValues(secrets, secret => '@Microsoft.KeyVault(SecretUri=${secret.uri})')
+var settings = [
+  { name: 'ARM_ENDPOINT', value: resourceManager }
+  { name: 'ARM_SCOPE', value: '${resourceManager}/.default' }
+  { name: 'AZURE_CLIENT_ID', value: clientId }
+  { name: 'ROLLOUTS_FILE', value: 'rollouts.yaml' }
+  { name: 'REQUIRE_APP_ROLES', value: requireAppRoles ? 'true' : 'false' }
+  { name: 'IMAGE_EVENTS_QUEUE', value: imageEventsQueue }
+  { name: 'ImageEvents__queueServiceUri', value: eventQueueEndpoint }
+  { name: 'ImageEvents__credential', value: 'managedidentity' }
+  { name: 'ImageEvents__clientId', value: clientId }
+  { name: 'AzureWebJobsStorage__blobServiceUri', value: hostStorage.blob }
+  { name: 'AzureWebJobsStorage__queueServiceUri', value: hostStorage.queue }
+  { name: 'AzureWebJobsStorage__tableServiceUri', value: hostStorage.table }
+  { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+  { name: 'AzureWebJobsStorage__clientId', value: clientId }
+  { name: 'TASKHUB_NAME', value: taskHub }
+  { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: telemetryConnection }
+  { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${clientId};Authorization=AAD' }
+  { name: 'AZURE_FUNCTIONS_DURABLE_STRICT_TYPING', value: '1' }
+  { name: 'PYDANTIC_DISABLE_PLUGINS', value: '__all__' }
+  { name: 'PYTHON_THREADPOOL_THREAD_COUNT', value: '32' }
+]
+var schedulerSettings = usesScheduler
+  ? [{ name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: schedulerConnection }]
+  : []
+var secretSettings = map(items(secrets), secret => {
+  name: secret.key
+  value: '@Microsoft.KeyVault(SecretUri=${secret.value.uri})'
+})
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
@@ -142,12 +148,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: [
-        for setting in items({ ...settings, ...schedulerSettings, ...secretSettings }): {
-          name: setting.key
-          value: setting.value
-        }
-      ]
+      appSettings: concat(settings, schedulerSettings, secretSettings)
     }
   }
 

@@ -13,11 +13,14 @@ param principalId string
 @minLength(1)
 param token string
 
+// Letter case may differ from one deployment to the next; names made of it must not.
+var scopeId = toLower(resourceGroup().id)
+
 // A name may exist once in a tenant, so the role's carries a hash of its scope (azure-docs#60446).
 resource definition 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(resourceGroup().id, role.name, token)
+  name: guid(scopeId, role.name, token)
   properties: {
-    roleName: 'Gallery Rollout: ${role.name} (${uniqueString(resourceGroup().id, token)})'
+    roleName: 'Gallery Rollout: ${role.name} (${uniqueString(scopeId, token)})'
     description: role.description
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
@@ -28,7 +31,7 @@ resource definition 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 // The principal is part of the name: an assignment cannot be moved to another principal, as an identity that was
 // made anew would want (RoleAssignmentUpdateNotPermitted).
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(resourceGroup().id, principalId, definition.id)
+  name: guid(scopeId, principalId, definition.id)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'

@@ -1,3 +1,5 @@
+import { tagMap } from 'types.bicep'
+
 // The app's one identity. It is user-assigned, so that its roles can be there before the app starts.
 
 @description('Name of the identity.')
@@ -10,7 +12,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagMap
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name

@@ -1,3 +1,5 @@
+import { resourceNameSet } from 'types.bicep'
+
 // Names and ids that more than one file uses, each said once.
 
 @export()
@@ -21,8 +23,23 @@ var packageContainer = 'app-package'
 var taskHub = 'GalleryRollout'
 
 @export()
-@description('Name of the event subscription, and in upper case of the folder of its dead letters.')
-var eventSubscription = 'gallery-rollout'
+@description('Name of the event subscription, and in upper case of the folder of its dead letters. A topic may serve several environments, so the name tells them apart by where the events go.')
+func eventSubscriptionName(storageAccountId string) string =>
+  'gallery-rollout-${uniqueString(toLower(storageAccountId))}'
+
+@export()
+@description('Names of the resources of one environment. `token`: its hash of 13 characters.')
+func resourceNames(token string) resourceNameSet => {
+  app: 'func-${token}'
+  component: 'appi-${token}'
+  eventStorage: 'stevents${token}'
+  hostStorage: 'sthost${token}'
+  identity: 'id-${token}'
+  network: 'vnet-${token}'
+  plan: 'plan-${token}'
+  scheduler: 'dts-${token}'
+  workspace: 'log-${token}'
+}
 
 @export()
 @description('Azure\'s built-in roles by their ids (Azure built-in roles, learn.microsoft.com).')

@@ -39,9 +39,9 @@ param schedulerName string
 
 func storageEndpoint(account string, service storageService) privateEndpoint => {
   name: 'pe-${account}-${service}'
-  target: resourceId('Microsoft.Storage/storageAccounts', account)
+  resourceType: 'Microsoft.Storage/storageAccounts'
+  resourceName: account
   groupId: service
-  zone: 'privatelink.${service}.${environment().suffixes.storage}'
 }
 
 // The dead letters need none: only Event Grid writes there, and it takes no private endpoint.
@@ -50,33 +50,43 @@ var endpoints privateEndpoint[] = [
   storageEndpoint(eventStorageName, 'queue')
   {
     name: 'pe-${appName}'
-    target: resourceId('Microsoft.Web/sites', appName)
+    resourceType: 'Microsoft.Web/sites'
+    resourceName: appName
     groupId: 'sites'
-    zone: 'privatelink.azurewebsites.net'
   }
   ...(empty(schedulerName)
     ? [storageEndpoint(hostStorageName, 'queue'), storageEndpoint(hostStorageName, 'table')]
     : [
         {
           name: 'pe-${schedulerName}'
-          target: resourceId('Microsoft.DurableTask/schedulers', schedulerName)
+          resourceType: 'Microsoft.DurableTask/schedulers'
+          resourceName: schedulerName
           groupId: 'scheduler'
-          zone: 'privatelink.durabletask.io'
         }
       ])
 ]
-var zoneNames = union([], map(endpoints, endpoint => endpoint.zone))
+
+// By group id, as Azure documents them ("Azure Private Endpoint private DNS zone values"). The zone of a site is that of
+// the public cloud.
+var zoneNames = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  queue: 'privatelink.queue.${environment().suffixes.storage}'
+  table: 'privatelink.table.${environment().suffixes.storage}'
+  scheduler: 'privatelink.durabletask.io'
+  sites: 'privatelink.azurewebsites.net'
+}
+var groupIds = union([], map(endpoints, endpoint => endpoint.groupId))
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for zone in zoneNames: {
-    name: zone
+  for groupId in groupIds: {
+    name: zoneNames[groupId]
     location: 'global'
     tags: tags
   }
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (zone, index) in zoneNames: {
+  for (groupId, index) in groupIds: {
     parent: zones[index]
     name: 'app'
     location: 'global'
@@ -98,7 +108,10 @@ resource privateEndpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
       privateLinkServiceConnections: [
         {
           name: endpoint.name
-          properties: { privateLinkServiceId: endpoint.target, groupIds: [endpoint.groupId] }
+          properties: {
+            privateLinkServiceId: resourceId(endpoint.resourceType, endpoint.resourceName)
+            groupIds: [endpoint.groupId]
+          }
         }
       ]
     }
@@ -113,7 +126,7 @@ resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-0
       privateDnsZoneConfigs: [
         {
           name: endpoint.groupId
-          properties: { privateDnsZoneId: zones[indexOf(zoneNames, endpoint.zone)].id }
+          properties: { privateDnsZoneId: zones[indexOf(groupIds, endpoint.groupId)].id }
         }
       ]
     }

@@ -3,63 +3,101 @@ import { group, roleScopeSet } from 'types.bicep'
 // Turns a rollouts file into the resource groups that the app works in. The rules are those by which the app itself
 // finds an image's gallery and scale set: what names no subscription is in the image's.
 
-func hasWildcard(text string) bool => contains(text, '*') || contains(text, '?') || contains(text, '[')
+@description('What is read of a rollouts file. domain/rollouts_file.py is its whole shape, and the app checks it.')
+type rolloutsFile = {
+  allowedImageGroups: groupEntry[]?
+  profiles: { *: profileEntry }
+}
 
-func same(left string, right string) bool => toLower(left) == toLower(right)
+type groupEntry = { resourceGroup: string, subscription: string? }
+
+type matchEntry = { resourceGroup: string?, subscription: string? }
+
+type profileEntry = { match: matchEntry, gallery: groupEntry, scaleSet: groupEntry }
+
+func groupKey(one group) string => toLower('${one.subscription}/${one.resourceGroup}')
 
 @export()
 @description('The groups without repetition. Letter case does not count, as Azure has it.')
-func distinct(groups group[]) group[] =>
-  map(items(toObject(groups, one => toLower('${one.subscription}/${one.resourceGroup}'))), entry => entry.value)
-
-@export()
-@description('The subscriptions of the groups without repetition.')
-func subscriptionsOf(groups group[]) string[] => union([], map(groups, one => toLower(one.subscription)))
-
-// The one group that a profile takes images from, where the file has no list of allowed groups.
-func matchedGroup(profile string, match object, home string) group =>
-  hasWildcard(match.?resourceGroup ?? '*') || hasWildcard(replace(match.?subscription ?? '*', '*', ''))
-    ? fail('Profile "${profile}" of rollouts.yaml matches images by a wildcard, which is no place for a role. List the groups in allowedImageGroups, or give the parameter roleScopes.')
-    : { subscription: match.?subscription ?? home, resourceGroup: match.resourceGroup }
-
-func allowedGroups(file object, home string) group[] =>
-  map(file.allowedImageGroups, one => { subscription: one.?subscription ?? home, resourceGroup: one.resourceGroup })
-
-// The groups whose images a profile may roll out.
-func imageGroups(file object, profile object, home string) group[] =>
-  empty(file.?allowedImageGroups ?? [])
-    ? [matchedGroup(profile.key, profile.value.match, home)]
-    : filter(
-        allowedGroups(file, home),
-        one =>
-          (hasWildcard(profile.value.match.?resourceGroup ?? '*') || same(
-            profile.value.match.resourceGroup,
-            one.resourceGroup
-          )) && (hasWildcard(profile.value.match.?subscription ?? '*') || same(
-            profile.value.match.subscription,
-            one.subscription
-          ))
-      )
-
-// Where a profile's gallery or scale set may be: one group, or one in each subscription that its images come from.
-func targetGroups(target object, images group[]) group[] =>
-  map(
-    contains(target, 'subscription') ? [target.subscription] : subscriptionsOf(images),
-    subscription => { subscription: subscription, resourceGroup: target.resourceGroup }
+func eachOnce(groups group[]) group[] =>
+  reduce(
+    groups,
+    [],
+    (found, one) => contains(map(found, other => groupKey(other)), groupKey(one)) ? found : concat(found, [one])
   )
 
 @export()
+@description('The subscriptions of the groups without repetition, in lower case.')
+func subscriptionsOf(groups group[]) string[] => union([], map(groups, one => toLower(one.subscription)))
+
+func hasWildcard(text string) bool => contains(text, '*') || contains(text, '?') || contains(text, '[')
+
+func characters(text string) string[] => map(range(0, length(text)), index => substring(text, index, 1))
+
+// Where in `value` the pattern may have come to once its next character was `next`.
+func advance(places int[], next string, value string) int[] =>
+  next == '*'
+    ? (empty(places) ? [] : range(min(places), length(value) - min(places) + 1))
+    : map(
+        filter(places, at => at < length(value) && (next == '?' || startsWith(substring(value, at), next))),
+        at => at + 1
+      )
+
+// `*` stands for any characters, `?` for one. Brackets, which the app understands as well, occur in no name of a group.
+func matches(pattern string, value string) bool =>
+  contains(
+    reduce(characters(toLower(pattern)), [0], (places, next) => advance(places, next, toLower(value))),
+    length(value)
+  )
+
+// A star, which the app takes for any subscription, is the same as no word about it.
+func withoutStar(subscription string, home string) string => subscription == '*' ? home : subscription
+
+// The one group that a profile takes images from, where the file has no list of allowed groups.
+func matchedGroup(profile string, subscription string, resourceGroup string) group =>
+  hasWildcard('${subscription}/${resourceGroup}')
+    ? fail('Profile ${profile} of rollouts.yaml takes images from ${resourceGroup} in ${subscription}, and a pattern is no place for a role. List the groups in allowedImageGroups, or set the parameter roleScopes.')
+    : { subscription: subscription, resourceGroup: resourceGroup }
+
+func allowedGroups(file rolloutsFile, home string) group[] =>
+  map(file.?allowedImageGroups ?? [], one => {
+    subscription: one.?subscription ?? home
+    resourceGroup: one.resourceGroup
+  })
+
+// The groups whose images a profile may roll out.
+func profileImages(file rolloutsFile, name string, match matchEntry, home string) group[] =>
+  empty(file.?allowedImageGroups ?? [])
+    ? [matchedGroup(name, withoutStar(match.?subscription ?? home, home), match.?resourceGroup ?? '*')]
+    : filter(
+        allowedGroups(file, home),
+        one =>
+          matches(match.?resourceGroup ?? '*', one.resourceGroup) && matches(
+            match.?subscription ?? '*',
+            one.subscription
+          )
+      )
+
+// Where a profile's gallery or scale set may be: one group in each subscription that its images come from.
+func targetGroups(target groupEntry, images group[]) group[] =>
+  map(images, image => {
+    subscription: target.?subscription ?? image.subscription
+    resourceGroup: target.resourceGroup
+  })
+
+@export()
 @description('All groups of a rollouts file. `home`: the subscription of what names none.')
-func scopesOf(file object, home string) roleScopeSet => {
-  images: distinct(empty(file.?allowedImageGroups ?? [])
-    ? flatten(map(items(file.profiles), profile => imageGroups(file, profile, home)))
-    : allowedGroups(file, home))
-  galleries: distinct(flatten(map(
+func scopesOf(file rolloutsFile, home string) roleScopeSet => {
+  images: eachOnce(concat(
+    allowedGroups(file, home),
+    flatten(map(items(file.profiles), one => profileImages(file, one.key, one.value.match, home)))
+  ))
+  galleries: eachOnce(flatten(map(
     items(file.profiles),
-    profile => targetGroups(profile.value.gallery, imageGroups(file, profile, home))
+    one => targetGroups(one.value.gallery, profileImages(file, one.key, one.value.match, home))
   )))
-  scaleSets: distinct(flatten(map(
+  scaleSets: eachOnce(flatten(map(
     items(file.profiles),
-    profile => targetGroups(profile.value.scaleSet, imageGroups(file, profile, home))
+    one => targetGroups(one.value.scaleSet, profileImages(file, one.key, one.value.match, home))
   )))
 }

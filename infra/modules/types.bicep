@@ -144,22 +144,46 @@ type storageEndpoints = {
 }
 
 @export()
+@description('Names of the resources of one environment.')
+@sealed()
+type resourceNameSet = {
+  @description('The function app, and the beginning of its host name.')
+  app: string
+  @description('Application Insights.')
+  component: string
+  @description('Storage account of the events.')
+  eventStorage: string
+  @description('Storage account of the Functions host.')
+  hostStorage: string
+  @description('The app\'s identity.')
+  identity: string
+  @description('The virtual network.')
+  network: string
+  @description('The Flex Consumption plan.')
+  plan: string
+  @description('Durable Task Scheduler.')
+  scheduler: string
+  @description('Log Analytics workspace.')
+  workspace: string
+}
+
+@export()
 @description('A service of a storage account.')
 type storageService = 'blob' | 'queue' | 'table'
 
 @export()
-@description('A private endpoint: which resource, which of its services, which private DNS zone resolves it.')
+@description('A private endpoint: which resource, and which of its services.')
 @sealed()
 type privateEndpoint = {
   @description('Name of the endpoint.')
   @minLength(2)
   @maxLength(64)
   name: string
-  @description('Resource id of what is reached.')
-  target: string
+  @description('Type of what is reached.')
+  resourceType: 'Microsoft.DurableTask/schedulers' | 'Microsoft.Storage/storageAccounts' | 'Microsoft.Web/sites'
+  @description('Its name.')
+  @minLength(1)
+  resourceName: string
   @description('The service of that resource (Azure: group id, or sub-resource).')
   groupId: storageService | 'scheduler' | 'sites'
-  @description('The private DNS zone.')
-  @minLength(1)
-  zone: string
 }

@@ -1,4 +1,6 @@
 using '../../../infra/main.bicep'
 
+// Every parameter at its default: the groups come from rollouts.yaml.
+
 param environmentName = 'rollout'
-param location = 'southcentralus'
+param location = 'westeurope'

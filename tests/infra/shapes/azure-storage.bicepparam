@@ -1,0 +1,7 @@
+using '../../../infra/main.bicep'
+
+// Durable Functions keeps its state in the storage of the host.
+
+param environmentName = 'rollout'
+param location = 'westeurope'
+param durableProvider = 'azureStorage'

@@ -1,0 +1,8 @@
+using '../../../infra/main.bicep'
+
+// Reached through a virtual network only, with alerts that call somebody.
+
+param environmentName = 'rollout'
+param location = 'westeurope'
+param networkIsolation = true
+param actionGroupId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/on-call/providers/Microsoft.Insights/actionGroups/platform'
