@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make infra-check`: the checks of templates, roles and package that take heavy tools (checkov, azure-functions-doctor,
-# pip-audit, and the Bicep compiler where there is one). The tools go into an environment of their own, which is kept as
+# `make infra-check`: the checks of templates, roles and package that take heavy tools (checkov, azure-functions-doctor
+# and the Bicep compiler where there is one). The tools go into an environment of their own, which is kept as
 # long as its lock file stays the same; arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,6 +1,8 @@
 """Copies of what the checks look at, in a folder of their own, where a file may be changed."""
 
+import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.infra import bicep
@@ -16,18 +18,19 @@ PARTS = (
     "requirements.in",
     "requirements.txt",
     "rollouts.yaml",
-    "activities",
-    "arm",
-    "domain",
     "infra",
-    "orchestrators",
     "scripts",
     "tests/infra/golden",
     "tests/infra/operations",
     "tests/infra/shapes",
+    "tests/world.py",
     "triggers",
     "wiring",
 )
+LINKED = ("activities", "arm", "domain", "orchestrators")
+"""Folders of which only the names matter here."""
+
+NO_LINTER = {"analyzers": {"core": {"enabled": False}}}
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -40,6 +43,8 @@ def copy_to(folder: Path) -> Tree:
             shutil.copytree(source, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
+    for part in LINKED:
+        (folder / part).symlink_to(ROOT / part)
     return Tree(folder)
 
 
@@ -50,15 +55,18 @@ def edit(tree: Tree, path: str, old: str, new: str) -> None:
     (tree.root / path).write_text(text.replace(old, new), encoding="utf-8")
 
 
-def compile_again(tree: Tree) -> Tree:
-    """The tree with the template and the snapshots that its sources give; BicepError where they do not compile."""
-    import json
+def compile_again(tree: Tree, shapes: Iterable[str], *, linted: bool = True) -> Tree:
+    """The tree with the template and these snapshots as its sources give; BicepError where they do not compile.
 
+    linted: without the linter, a fault is left to whatever else may find it.
+    """
+    if not linted:
+        (tree.root / "infra/bicepconfig.json").write_text(json.dumps(NO_LINTER), encoding="utf-8")
     compiled, diagnostics = bicep.build(tree.root / "infra/main.bicep")
     if compiled is None:
         raise bicep.BicepError("; ".join(str(one) for one in diagnostics if one.level == "error"))
     (tree.root / "infra/main.json").write_text(json.dumps(compiled), encoding="utf-8")
-    for shape in tree.shapes:
+    for shape in shapes:
         taken = bicep.snapshot(tree.root / SHAPES / f"{shape}.bicepparam")
         (tree.root / SHAPES / f"{shape}.snapshot.json").write_text(json.dumps(taken), encoding="utf-8")
     return Tree(tree.root)

@@ -15,7 +15,7 @@ from tests.infra.builtin_roles import BUILTIN_ROLES
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
 
-_OWNER = re.compile(r"reference\('(?P<id>[^']+)'.*\.(?P<what>principalId|clientId)\)?\]?$")
+_REFERENCE = re.compile(r"reference\('([^']+)'")
 _ON_RESOURCE = re.compile(r"^\[extensionResourceId\('(?P<scope>[^']+)'")
 _ON_GROUP = re.compile(r"^\[resourceId\('(?P<subscription>[^']+)', '(?P<group>[^']+)', 'Microsoft.Authorization/")
 _ON_SUBSCRIPTION = re.compile(r"^\[subscriptionResourceId\('(?P<subscription>[^']+)', 'Microsoft.Authorization/")
@@ -94,9 +94,13 @@ class Snapshot:
 
 
 def owner(expression: str) -> str:
-    """The id of the resource whose principal or client an expression stands for; the text itself where it is none."""
-    found = _OWNER.search(expression)
-    return found["id"] if found else expression
+    """The id of the one resource whose principal or client an expression stands for; the text itself where it is none.
+
+    What stops a deployment whose topic is not as expected refers to the topic as well, and so may name it twice.
+    """
+    found = set(_REFERENCE.findall(expression))
+    told = "principalId" in expression or "clientId" in expression
+    return str(found.pop()) if told and len(found) == 1 else expression
 
 
 def scope_of(assignment: str) -> str:

@@ -121,5 +121,10 @@ def test_scopes_are_read_from_every_form_of_an_assignments_id() -> None:
 def test_an_owner_is_found_behind_whole_references_too() -> None:
     topic = f"{ONE}/resourceGroups/app/providers/Microsoft.EventGrid/systemTopics/one"
     assert owner(f"[reference('{topic}', '2025-02-15', 'full').identity.principalId]") == topic
+    assert (
+        owner(f"[if(equals(reference('{topic}').source, 'x'), reference('{topic}').principalId, fail('no'))]") == topic
+    )
+    two = f"[concat(reference('{topic}').principalId, reference('{IDENTITY}').principalId)]"
+    assert owner(two) == two
     assert owner("00000000-0000-0000-0000-000000000009") == "00000000-0000-0000-0000-000000000009"
     assert short("somebody") == "somebody"

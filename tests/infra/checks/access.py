@@ -121,7 +121,8 @@ def the_app_reads_no_secret_but_those_it_is_given(tree: Tree) -> Iterator[str]:
             if value.startswith("@Microsoft.KeyVault(")
         ]
         secrets = {"/".join(reference.split("/")[2:5]) for reference in references}
-        scopes = {f"{scope.split('/')[8]}.vault.azure.net/secrets/{scope.split('/')[10]}" for scope in granted}
+        parts = [scope.split("/") for scope in granted if _kind_of(scope) == "secrets"]
+        scopes = {f"{part[8]}.vault.azure.net/secrets/{part[10]}" for part in parts}
         if secrets != scopes:
             yield f"{shape}: settings refer to {sorted(secrets)}, the app may read {sorted(scopes)}"
 

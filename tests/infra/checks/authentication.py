@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from tests.infra.bicep import METADATA
 from tests.infra.snapshot import Resource, Snapshot
 from tests.infra.tree import Tree
 
 ENTRA = "entra"
+TENANT = METADATA["tenantId"]
 CONFIG = "Microsoft.Web/sites/config"
 
 
@@ -27,7 +29,7 @@ def entra_turns_strangers_away(tree: Tree) -> Iterator[str]:
         yield f"{ENTRA}: tokens may come over http"
     provider = found.properties["identityProviders"]["azureActiveDirectory"]
     issuer = provider["registration"]["openIdIssuer"]
-    if not (issuer.startswith("https://") and issuer.endswith("/00000000-0000-0000-0000-00000000000a/v2.0")):
+    if issuer != f"[format('{{0}}{{1}}/v2.0', environment().authentication.loginEndpoint, '{TENANT}')]":
         yield f"{ENTRA}: tokens are taken from {issuer}, which is not this tenant"
     client = provider["registration"]["clientId"]
     audiences = provider.get("validation", {}).get("allowedAudiences")

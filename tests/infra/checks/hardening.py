@@ -30,13 +30,6 @@ def storage_is_locked(tree: Tree) -> Iterator[str]:
         yield from _must(shape, container, container.properties, {"publicAccess": "None"})
 
 
-def there_are_two_storage_accounts(tree: Tree) -> Iterator[str]:
-    """The events' storage is apart from the host's, so that Event Grid has no right on what the host keeps."""
-    for shape, snapshot in tree.snapshots.items():
-        if len(snapshot.of(STORAGE)) != 2:
-            yield f"{shape}: {len(snapshot.of(STORAGE))} storage accounts"
-
-
 def the_site_takes_tokens_over_https_only(tree: Tree) -> Iterator[str]:
     """HTTPS, TLS 1.2, no FTP, and no user name and password for uploads."""
     for shape, site in tree.each(SITE):
@@ -115,7 +108,6 @@ def _must(shape: str, one: Resource, holder: Mapping[str, object], wanted: Mappi
 
 CHECKS = (
     storage_is_locked,
-    there_are_two_storage_accounts,
     the_site_takes_tokens_over_https_only,
     telemetry_takes_tokens_only,
     the_network_is_as_open_as_the_shape_says,

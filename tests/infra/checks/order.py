@@ -11,6 +11,8 @@ DEFINITION = "Microsoft.Authorization/roleDefinitions"
 GROUP = "Microsoft.Resources/resourceGroups"
 SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 LONGEST_DEPLOYMENT = 64
+HASH_LENGTH, NUMBER_LENGTH = 13, 3
+_HASH = re.compile(r"uniqueString\((?:[^()]|\([^()]*\))*\)")
 
 
 def exactly_one_resource_group_is_made(tree: Tree) -> Iterator[str]:
@@ -79,13 +81,11 @@ def deployments_have_names_that_fit(tree: Tree) -> Iterator[str]:
     """A deployment's name has at most 64 characters; fixed text and hashes of 13 are counted."""
     for node in tree.template.of(DEPLOYMENT):
         name = str(node.body["name"])
-        if name.startswith("[take("):
-            continue
-        pattern = re.match(r"\[format\('([^']*)', (.*)\)\]$", name)
-        texts = pattern[1] if pattern else name
-        parameters = "parameters(" in name.replace("parameters('environmentName')", "")
-        length = len(re.sub(r"\{\d+\}", "", texts)) + 13 * name.count("uniqueString(") + 3 * name.count("copyIndex(")
-        if length > LONGEST_DEPLOYMENT or (parameters and "uniqueString(" not in name):
+        hashed = _HASH.sub("hash", name)
+        pattern = re.match(r"\[format\('([^']*)'", name)
+        text = re.sub(r"\{\d+\}", "", pattern[1] if pattern else name)
+        length = len(text) + HASH_LENGTH * len(_HASH.findall(name)) + NUMBER_LENGTH * name.count("copyIndex(")
+        if not name.startswith("[take(") and (length > LONGEST_DEPLOYMENT or "parameters(" in hashed):
             yield f"{node}: the name {name} may be longer than {LONGEST_DEPLOYMENT} characters"
 
 
