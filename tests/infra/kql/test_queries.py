@@ -83,6 +83,17 @@ async def test_a_rollout_that_hangs_is_found_once_it_is_due_or_silent_for_half_a
             assert set(found) <= {"rollout-overdue"}
 
 
+async def test_a_rollout_that_was_started_and_never_began_is_found(tmp_path: Path) -> None:
+    """As if the engine had taken it and executed nothing: its own records are taken away."""
+    async with world(tmp_path) as w:
+        with traced(w.clock.now) as traces:
+            shown = await w.roll_out()
+        traces.rows = [row for row in traces.rows if row[1].startswith("A rollout was started.")]
+        assert _all(w, traces, timedelta(hours=11)) == {}
+        [row] = _all(w, traces, timedelta(hours=13))["rollout-overdue"]
+        assert (row["rollout"], row["profile"], row["image"]) == (shown["id"], "web", w.image_id())
+
+
 async def test_a_rollout_past_its_deadlines_is_found_although_it_gives_signs_of_life(tmp_path: Path) -> None:
     """As if its deadlines did not end it: its last record is taken away."""
     short = {"resource": "PT1M", "replication": "PT2H", "scaleSet": "PT1M", "upgrade": "PT1M"}
