@@ -1,15 +1,7 @@
 import { topicsOf } from 'modules/event-sources.bicep'
-import { imageEventsQueue, resourceNames } from 'modules/names.bicep'
+import { eventSubscriptionName, imageEventsQueue, resourceNames } from 'modules/names.bicep'
 import { scopesOf } from 'modules/scopes.bicep'
-import {
-  durableProviderName
-  existingTopic
-  role
-  roleScopeSet
-  secretMap
-  systemTopic
-  tagMap
-} from 'modules/types.bicep'
+import { durableProviderName, existingTopic, role, roleScopeSet, secretMap, systemTopic, tagMap } from 'modules/types.bicep'
 
 targetScope = 'subscription'
 
@@ -230,8 +222,13 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (networkIsolation
   dependsOn: [app, eventStorage, hostStorage, scheduler]
 }
 
+// One role for a secret, whatever the number of settings and versions that name it.
 module secretAccess 'modules/secret-access.bicep' = [
-  for secret in items(secrets): {
+  for secret in items(toObject(
+    items(secrets),
+    one => toLower(join(take(split(one.value.uri, '/'), 5), '/')),
+    one => one.value
+  )): {
     scope: resourceGroup(secret.value.?subscription ?? home.subscription, secret.value.resourceGroup)
     params: { secretUri: secret.value.uri, principalId: identity.outputs.principalId }
   }
@@ -295,3 +292,6 @@ output IMAGE_EVENTS_QUEUE string = imageEventsQueue
 
 @description('The system topics, for infra/events.bicep.')
 output EVENT_TOPICS systemTopic[] = topics
+
+@description('Name of the event subscription of each.')
+output EVENT_SUBSCRIPTION string = eventSubscriptionName(eventStorageId)

@@ -11,7 +11,7 @@ param roles role[]
 @description('The groups, by kind.')
 param scopes roleScopeSet
 
-@description('Whether the app may create resource groups, in any subscription of a gallery or a scale set.')
+@description('Whether the app may create resource groups, in any subscription of a gallery or a scale set. Its roles then hold in the whole of these subscriptions.')
 param allowResourceGroupCreation bool
 
 @description('Principal of the app.')
@@ -23,21 +23,40 @@ param principalId string
 param token string
 
 var targets = eachOnce(concat(scopes.galleries, scopes.scaleSets))
+var every = eachOnce(concat(scopes.images, targets))
+
+// A group that the app has yet to make is no place for a role, so that with this option what the app does to galleries,
+// scale sets and networks it may do in their whole subscriptions.
 var groupsByKind = {
   imageGroup: eachOnce(scopes.images)
-  galleryGroup: eachOnce(scopes.galleries)
-  scaleSetGroup: eachOnce(scopes.scaleSets)
-  networkGroup: eachOnce(scopes.scaleSets)
-  everyGroup: eachOnce(concat(scopes.images, targets))
+  ...(allowResourceGroupCreation
+    ? {}
+    : {
+        galleryGroup: eachOnce(scopes.galleries)
+        scaleSetGroup: eachOnce(scopes.scaleSets)
+        networkGroup: eachOnce(scopes.scaleSets)
+        everyGroup: every
+      })
+}
+var subscriptionsByKind = {
+  subscription: subscriptionsOf(targets)
+  ...(allowResourceGroupCreation
+    ? {
+        galleryGroup: subscriptionsOf(scopes.galleries)
+        scaleSetGroup: subscriptionsOf(scopes.scaleSets)
+        networkGroup: subscriptionsOf(scopes.scaleSets)
+        everyGroup: subscriptionsOf(every)
+        resourceGroupCreation: subscriptionsOf(targets)
+      }
+    : {})
 }
 var groupRoles = flatten(map(
   filter(roles, row => contains(groupsByKind, row.scope)),
   row => map(groupsByKind[row.scope], place => { role: row, group: place })
 ))
-var subscriptionKinds = concat(['subscription'], allowResourceGroupCreation ? ['resourceGroupCreation'] : [])
 var subscriptionRoles = flatten(map(
-  filter(roles, row => contains(subscriptionKinds, row.scope)),
-  row => map(subscriptionsOf(targets), id => { role: row, subscription: id })
+  filter(roles, row => contains(subscriptionsByKind, row.scope)),
+  row => map(subscriptionsByKind[row.scope], id => { role: row, subscription: id })
 ))
 
 module atGroups 'group-role.bicep' = [

@@ -1,4 +1,4 @@
-import { builtInRoles, deadLetterContainer } from 'names.bicep'
+import { builtInRoles } from 'names.bicep'
 
 // What a system topic's identity may do in the events' storage: put messages, and keep what it cannot deliver.
 
@@ -13,15 +13,11 @@ param principalId string
 
 resource account 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: storageAccountName
-
-  resource blobs 'blobServices' existing = {
-    name: 'default'
-
-    resource deadLetters 'containers' existing = { name: deadLetterContainer }
-  }
 }
 
-// At the account: with the role at the queue alone, creating the event subscription has been seen to fail.
+// Both at the account, which holds the queues and the dead letters and nothing else: Event Grid is given the account's id
+// and tries the roles there when an event subscription is made. With the role at the queue alone that has been seen to
+// fail, and Microsoft's own tests of dead letters have theirs at the account.
 resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
   name: guid(account.id, principalId, builtInRoles.storageQueueDataMessageSender)
@@ -36,8 +32,8 @@ resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource keep 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: account::blobs::deadLetters
-  name: guid(account::blobs::deadLetters.id, principalId, builtInRoles.storageBlobDataContributor)
+  scope: account
+  name: guid(account.id, principalId, builtInRoles.storageBlobDataContributor)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'

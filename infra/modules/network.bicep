@@ -38,7 +38,8 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         properties: {
           addressPrefix: cidrSubnet(addressPrefix, 26, 0)
           networkSecurityGroup: { id: security.id }
-          // Flex Consumption takes this delegation, not that of other plans.
+          // Flex Consumption takes this delegation, not that of other plans. Its way out to the internet is the
+          // platform's business: private subnets do not apply to delegated ones ("Default outbound access").
           delegations: [{ name: 'flex', properties: { serviceName: 'Microsoft.App/environments' } }]
         }
       }

@@ -31,3 +31,8 @@ resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     )
   }
 }
+
+@description('The vault. With access policies instead of Azure RBAC the role would do nothing, and the setting stay empty.')
+output vaultId string = vault.properties.?enableRbacAuthorization ?? false
+  ? vault.id
+  : fail('Key vault ${vault.name} uses access policies. Switch it to Azure RBAC: az keyvault update --name ${vault.name} --enable-rbac-authorization true')

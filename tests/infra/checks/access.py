@@ -103,7 +103,7 @@ def topics_may_deliver_and_nothing_else(tree: Tree) -> Iterator[str]:
         events = tree.settings(shape)["ImageEvents__queueServiceUri"]
         for topic in sorted(_topics(snapshot)):
             grants = [grant for grant in snapshot.grants if grant.principal.lower() == topic]
-            if sorted(map(_kind, grants)) != sorted([(SEND, "storageAccounts"), (KEEP, "containers")]):
+            if sorted(map(_kind, grants)) != sorted([(SEND, "storageAccounts"), (KEEP, "storageAccounts")]):
                 yield f"{shape}: {topic}: {[str(grant) for grant in grants]}"
             for grant in grants:
                 if grant.scope.split("/")[8] not in events:
