@@ -90,7 +90,9 @@ MUTANTS = (
         "Message Sender at the queue alone",
         DELIVERY,
         "resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  scope: account\n",
-        "resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  scope: account::blobs\n",
+        "resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-08-01' existing = {\n"
+        "  name: '${storageAccountName}/default/image-events'\n}\n\n"
+        "resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  scope: queue\n",
         "topics_may_deliver_and_nothing_else",
     ),
     Mutant(
