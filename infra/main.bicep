@@ -32,7 +32,7 @@ param durableProvider durableProviderName = 'durableTaskScheduler'
 @description('The groups that the app works in. Default: those of the rollouts.yaml that this template was compiled with. Each exists already.')
 param roleScopes roleScopeSet?
 
-@description('Whether the app may create resource groups. Profiles then may say createResourceGroups; otherwise they must not.')
+@description('Whether the app may create resource groups of galleries and scale sets; a profile with createResourceGroups needs it. Since a group to come is no place for a role, the roles on galleries, scale sets and networks then hold in their whole subscriptions.')
 param allowResourceGroupCreation bool = false
 
 @description('What system topics tell about: each resource group of images, or the subscriptions of these groups.')

@@ -25,4 +25,13 @@ for shape in tests/infra/shapes/*.bicepparam; do
         --location westeurope \
         --deployment-name gallery-rollout
 done
+# The compiler writes outputs in another order each time; sorted, only what changed shows in a review.
+.venv/bin/python - tests/infra/shapes/*.snapshot.json <<'END'
+import json, pathlib, sys
+
+for file in map(pathlib.Path, sys.argv[1:]):
+    snapshot = json.loads(file.read_text(encoding="utf-8"))
+    snapshot["outputs"] = dict(sorted(snapshot["outputs"].items()))
+    file.write_text(json.dumps(snapshot, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+END
 .venv/bin/python -m tests.infra.golden

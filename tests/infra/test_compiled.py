@@ -85,6 +85,19 @@ ROLLOUTS: dict[str, dict[str, Any]] = {
         ],
         "profiles": {"one": profile(match={"resourceGroup": "*"}), "two": profile()},
     },
+    "patterns over the allowed groups": {
+        "allowedImageGroups": [
+            {"resourceGroup": "images-a", "subscription": OTHER},
+            {"resourceGroup": "Images-B"},
+            {"resourceGroup": "other", "subscription": THIRD},
+        ],
+        "profiles": {
+            "one": profile(match={"resourceGroup": "images-*", "subscription": OTHER}, gallery={"resourceGroup": "g1"}),
+            "two": profile(match={"resourceGroup": "?mages-b"}, gallery={"resourceGroup": "g2"}),
+            "three": profile(match={"resourceGroup": "*e*-?"}, gallery={"resourceGroup": "g3"}),
+            "four": profile(match={"subscription": "*c"}, gallery={"resourceGroup": "g4"}),
+        },
+    },
 }
 
 
