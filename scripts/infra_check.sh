@@ -1,27 +1,14 @@
 #!/bin/sh
-# `make infra-check`: the checks of templates, roles and package that take heavy tools (checkov, azure-functions-doctor
-# and the Bicep compiler where there is one). The tools go into an environment of their own, which is kept as
-# long as its lock file stays the same; arguments go to pytest.
+# `make infra-check`: the checks of templates, roles and package that take heavy tools (checkov, azure-functions-doctor,
+# Microsoft's reader of KQL, and the Bicep compiler where there is one); arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
 
-# The environment holds a copy of the lock file it was made from, written last: another one, or none, and it is made anew.
-lock=tests/infra/requirements.txt place=build/infra-tools
-if ! cmp -s "$lock" "$place/made-from.txt" || ! "$place/bin/python" -c ''; then
-    echo "Installing checkov and azure-functions-doctor in $place (once, a minute or so, 300 MB) ..." >&2
-    rm -rf "$place"
-    .venv/bin/python -m venv "$place"
-    "$place/bin/python" -I -m pip -qqq --disable-pip-version-check install --no-compile --require-hashes -r "$lock"
-    cp "$lock" "$place/made-from.txt"
-fi
-
-judge=tests/infra/kql lock=tests/infra/kql/package-lock.json
-if ! cmp -s "$lock" "$judge/node_modules/made-from.json"; then
-    echo "Installing Microsoft's KQL language service in $judge (once, some seconds, 30 MB) ..." >&2
-    npm ci --prefix "$judge" --ignore-scripts --no-audit --no-fund --loglevel=error
-    cp "$lock" "$judge/node_modules/made-from.json"
-fi
+sh scripts/tools.sh tests/infra/requirements.txt build/infra-tools \
+    "checkov and azure-functions-doctor in build/infra-tools (once, a minute or so, 300 MB)"
+sh scripts/tools.sh tests/infra/kql/package-lock.json tests/infra/kql/node_modules \
+    "Microsoft's KQL language service in tests/infra/kql (once, some seconds, 30 MB)"
 
 status=0
 .venv/bin/python -m pytest -n 2 -m infra -rs "$@" tests || status=$?
