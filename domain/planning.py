@@ -104,8 +104,9 @@ def _group(draft: Draft, section: str, resource: str, body: Body | None) -> None
             "resourceGroup",
             f"{section}.resourceGroup",
             parse(resource).group,
-            "The resource group does not exist, and the profile forbids creating it.",
-            "Create it, or set createResourceGroups to true.",
+            "The resource group does not exist, and the rollout may not create it.",
+            "Create it. (What forbids it: createResourceGroups of the profile, or the app setting "
+            "ALLOW_RESOURCE_GROUP_CREATION.)",
         )
         draft.refuse(name, resource, forbidden)
 

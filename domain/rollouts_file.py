@@ -42,6 +42,13 @@ class RolloutsFile(Model):
         allowed = self.allowed_image_groups
         return not allowed or any(group.holds(image) for group in allowed)
 
+    def without_group_creation(self) -> "RolloutsFile":
+        """The same file with `createResourceGroups: false` in every profile."""
+        changed = {
+            name: one.model_copy(update={"create_resource_groups": False}) for name, one in self.profiles.items()
+        }
+        return self.model_copy(update={"profiles": changed})
+
     def matching(self, image: ResourceId) -> dict[str, Profile]:
         """The profiles that are for this image, by name."""
         return {name: profile for name, profile in self.profiles.items() if profile.match.covers(image)}

@@ -13,6 +13,7 @@ from azure.functions import AuthLevel
 
 from activities import ACTIVITIES
 from arm.client import ArmClient
+from domain.rollouts_file import RolloutsFile
 from domain.steps import PLAN_ROLLOUT, READ_IMAGE
 from orchestrators import ENTITIES, ORCHESTRATORS
 from triggers.access import Access
@@ -41,7 +42,7 @@ def build_app(settings: Settings) -> DFApp:
     for step, activity in activities.items():
         app.activity_trigger(input_name="payload", activity=step.name)(adapter(step, activity))
     intake = Intake(
-        rollouts=functools.cache(lambda: load_rollouts(settings.rollouts_file)),
+        rollouts=functools.cache(lambda: _rollouts(settings)),
         read_image=guarded(READ_IMAGE, activities[READ_IMAGE]),
         plan=guarded(PLAN_ROLLOUT, activities[PLAN_ROLLOUT]),
         now=utc_now,
@@ -50,6 +51,12 @@ def build_app(settings: Settings) -> DFApp:
     register_queue(app, intake)
     register_http(app, intake)
     return app
+
+
+def _rollouts(settings: Settings) -> RolloutsFile:
+    """The profiles, as far as this deployment lets them go."""
+    file = load_rollouts(settings.rollouts_file)
+    return file if settings.allow_group_creation else file.without_group_creation()
 
 
 def utc_now() -> datetime:

@@ -42,7 +42,8 @@ class Settings:
     """The settings that the app itself reads; the host reads more (queue and storage connections, the hub).
 
     arm_endpoint: without a trailing slash. client_id: of the user-assigned identity, None for the app's own.
-    require_app_roles: whether callers over HTTP need an app role. platform_auth: whether App Service checks their
+    allow_group_creation: whether profiles may make resource groups. require_app_roles: whether callers over HTTP need
+    an app role. platform_auth: whether App Service checks their
     tokens, and so can be believed about who they are.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     arm_endpoint: str
     arm_scope: str
     client_id: str | None
+    allow_group_creation: bool
     require_app_roles: bool
     platform_auth: bool
     _environ: Mapping[str, str] = field(repr=False, compare=False)
@@ -75,16 +77,18 @@ class Settings:
                 "IMAGE_EVENTS_QUEUE is not a queue name of 3 to 56 lower-case letters, digits and single dashes "
                 "(63 with the ending of its poison queue)."
             )
+        groups = given.get("ALLOW_RESOURCE_GROUP_CREATION", "true")
         roles = given.get("REQUIRE_APP_ROLES", "false")
-        if roles not in ("true", "false"):
-            problems.append("REQUIRE_APP_ROLES is neither true nor false.")
+        switches = {"ALLOW_RESOURCE_GROUP_CREATION": groups, "REQUIRE_APP_ROLES": roles}
+        wrong = (name for name, value in switches.items() if value not in ("true", "false"))
+        problems.extend(f"{name} is neither true nor false." for name in wrong)
         platform_auth = given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"
         file = APP_DIR / (given.get("ROLLOUTS_FILE") or "rollouts.yaml")
         if not file.is_file():
             problems.append("ROLLOUTS_FILE names no file.")
         if problems:
             raise SettingsError(problems)
-        return cls(file, endpoint, scope, client_id, roles == "true", platform_auth, given)
+        return cls(file, endpoint, scope, client_id, groups == "true", roles == "true", platform_auth, given)
 
     def secret(self, name: str) -> str | None:
         """The value of an app setting as it is now; None where it is missing or empty.

@@ -106,11 +106,23 @@ async def test_a_gallery_of_ours_that_failed_is_made_again_and_a_strangers_is_re
         assert shown["error"]["remedy"]
 
 
-async def test_without_permission_to_create_groups_none_is_put(tmp_path: Path) -> None:
-    async with world(tmp_path, rollouts_file(createResourceGroups=False)) as w:
+@pytest.mark.parametrize(
+    ("profile", "settings"),
+    [
+        (rollouts_file(createResourceGroups=False), {}),
+        (rollouts_file(), {"ALLOW_RESOURCE_GROUP_CREATION": "false"}),
+    ],
+    ids=["the profile forbids it", "the deployment forbids it"],
+)
+async def test_without_permission_to_create_groups_none_is_put(
+    tmp_path: Path, profile: dict[str, Any], settings: dict[str, str]
+) -> None:
+    """Refused before the first write, in a rollout's first second, and not after half an hour of refusals by Azure."""
+    async with world(tmp_path, profile, settings=settings) as w:
         shown = await w.roll_out()
         assert shown["status"] == "Failed"
         assert "createResourceGroups" in shown["error"]["message"] + shown["error"]["remedy"]
+        assert "ALLOW_RESOURCE_GROUP_CREATION" in shown["error"]["message"] + shown["error"]["remedy"]
         assert w.asked("PUT", "/resourceGroups/myGalleryRG") == 0
         await _group(w, "myGalleryRG", "westcentralus")
         await _group(w, "myVMSSRG", "southcentralus")

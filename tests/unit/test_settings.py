@@ -69,6 +69,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "AZURE_CLIENT_ID": "me",
         "IMAGE_EVENTS_QUEUE": "Image_Events",
         "REQUIRE_APP_ROLES": "yes",
+        "ALLOW_RESOURCE_GROUP_CREATION": "no",
     }
     with pytest.raises(SettingsError) as refused:
         Settings.from_env(wrong)
