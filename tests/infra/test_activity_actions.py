@@ -70,6 +70,7 @@ ACTIONS: dict[Step[Any, Any], set[str]] = {
         f"{_COMPUTE}/locations/operations/read",
         f"{_COMPUTE}/locations/capsOperations/read",
         f"{_NETWORK}/locations/operations/read",
+        f"{_NETWORK}/locations/operationResults/read",
     },
 }
 """Activity → the actions that its requests need, those on what their bodies refer to included."""
@@ -183,6 +184,7 @@ def _asked(step: Step[Any, Any], request: StepRequest) -> list[Wire]:
         "Microsoft.Compute/{}/operations",
         "Microsoft.Compute/{}/capsOperations",
         "Microsoft.Network/{}/operations",
+        "Microsoft.Network/{}/operationResults",
     )
     ways: dict[type[Wire], list[Wire]] = {
         ImageRequest: [ImageRequest(image=request.image.id)],
