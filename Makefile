@@ -57,7 +57,7 @@ docs: setup ## write docs/cli.md, docs/licences.md and docs/simulator-coverage.m
 
 PROVIDER ?= durableTaskScheduler
 package: setup ## build what is deployed, build/package.zip (PROVIDER=azureStorage: for that provider)
-	@$(PYTHON_BIN)/python scripts/package.py --provider $(PROVIDER)
+	@$(PYTHON_BIN)/python scripts/package.py --provider $(PROVIDER) $(ALSO:%=--also %)
 
 picture: setup ## take the README's picture: a rollout in the terminal
 	$(PYTHON_BIN)/python scripts/picture.py

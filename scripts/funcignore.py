@@ -34,7 +34,10 @@ def is_ignored(name: str, patterns: list[tuple[bool, str]]) -> bool:
 
 
 def deployed(root: Path) -> Iterator[Path]:
-    """The files below `root` that its .funcignore lets through, in a fixed order; ignored folders are not entered."""
+    """The files below `root` that its .funcignore lets through, in a fixed order.
+
+    Ignored folders are not entered; nor are links, which come as what they are.
+    """
     yield from _walk(root, read_patterns((root / ".funcignore").read_text(encoding="utf-8")))
 
 
@@ -42,7 +45,7 @@ def _walk(folder: Path, patterns: list[tuple[bool, str]]) -> Iterator[Path]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if is_ignored(entry.name, patterns):
             continue
-        if entry.is_dir():
+        if entry.is_dir() and not entry.is_symlink():
             yield from _walk(entry, patterns)
         else:
             yield entry

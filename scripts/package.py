@@ -6,6 +6,7 @@ for Azure, bytecode for both, and a host.json for the chosen Durable Functions p
 """
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,25 +61,45 @@ class PackageError(Exception):
 def build(root: Path, target: Path, provider: str, also: Sequence[str] = ()) -> Path:
     """Package the app in `root` as the folder `target` and the zip beside it, whose path is returned.
 
-    Both are made anew, and are either whole or not there. `also`: more names at the top that are deployed.
+    Those of before go first. Both are made in a place of their own and moved last, so that each is whole or not there,
+    whatever stops this and however many run at once. `also`: more names at the top that are deployed.
     """
     check_python()
-    archive, partial = target.with_name(f"{target.name}.zip"), target.with_name(f"{target.name}.partial")
-    for folder in (target, partial):
-        shutil.rmtree(folder, ignore_errors=True)
-    archive.unlink(missing_ok=True)
+    archive = target.with_name(f"{target.name}.zip")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
+    try:
+        retire((target, archive), place)
+        folder, packed = place / "folder", place / "zip"
+        lay_out(root, folder, provider, also)
+        write_zip(folder, packed)
+        retire((target, archive), place)  # another build may have come first
+        folder.rename(target)
+        packed.rename(archive)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return archive
+
+
+def retire(paths: Sequence[Path], place: Path) -> None:
+    """Move what was built before into `place`, each at one stroke: deleting a folder takes a while."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(Path(tempfile.mkdtemp(dir=place)) / path.name)
+
+
+def lay_out(root: Path, folder: Path, provider: str, also: Sequence[str]) -> None:
+    """The package as a folder: the app, its libraries, bytecode for both."""
     files = app_files(root, also)
     check_rollouts(root)
+    settings = host_json(read_json(root / "host.json"), provider)
     for file in files:
-        copy = partial / file.relative_to(root)
+        copy = folder / file.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-    write_json(partial / "host.json", host_json(read_json(root / "host.json"), provider))
-    install(root / "requirements.txt", partial / SITE_PACKAGES)
-    compile_all(partial)
-    partial.rename(target)
-    write_zip(target, archive)
-    return archive
+    write_json(folder / "host.json", settings)
+    install(root / "requirements.txt", folder / SITE_PACKAGES)
+    compile_all(folder)
 
 
 def check_python() -> None:
@@ -94,13 +115,23 @@ def app_files(root: Path, also: Sequence[str]) -> list[Path]:
     """What .funcignore lets through, if that is the app and what `also` names: a stray file may hold a secret."""
     files = list(deployed(root))
     found, wanted = {file.relative_to(root).parts[0] for file in files}, {*FOLDERS, *FILES, *also}
-    if stray := sorted(found - wanted):
+    if stray := sorted({*(found - wanted), *strays(root, files)}):
         raise PackageError(
-            f"Not of the app, and not in .funcignore: {', '.join(stray)}. Add it there, or deploy it with --also NAME."
+            f"Not of the app, and not in .funcignore: {', '.join(stray)}. Add it there, or move it away; a file or "
+            "folder at the top is deployed with --also NAME (make package ALSO=NAME). A link never is."
         )
     if missing := sorted(wanted - found):
         raise PackageError(f"Missing, or kept out by .funcignore: {', '.join(missing)}.")
     return files
+
+
+def strays(root: Path, files: Iterable[Path]) -> list[str]:
+    """What of `files` is no source of the app although it lies in its folders; and every link, wherever it leads."""
+    return [
+        file.relative_to(root).as_posix()
+        for file in files
+        if file.is_symlink() or (file.relative_to(root).parts[0] in FOLDERS and file.suffix != ".py")
+    ]
 
 
 def check_rollouts(root: Path) -> None:
@@ -118,11 +149,14 @@ def check_rollouts(root: Path) -> None:
 
 def host_json(local: dict[str, Any], provider: str) -> dict[str, Any]:
     """host.json for Azure: the local one with the provider's block and log levels in it."""
-    levels = local["logging"]["logLevel"]
-    kept = {name: level for name, level in levels.items() if not name.startswith("DurableTask")}
-    logging = {**local["logging"], "logLevel": {**kept, **LOG_LEVELS[provider]}}
-    durable = {**local["extensions"]["durableTask"], "storageProvider": STORAGE_PROVIDERS[provider]}
-    return {**local, "logging": logging, "extensions": {**local["extensions"], "durableTask": durable}}
+    try:
+        levels, durable = local["logging"]["logLevel"], local["extensions"]["durableTask"]
+        kept = {name: level for name, level in levels.items() if not name.startswith("DurableTask")}
+        logging = {**local["logging"], "logLevel": {**kept, **LOG_LEVELS[provider]}}
+        extensions = {**local["extensions"], "durableTask": {**durable, "storageProvider": STORAGE_PROVIDERS[provider]}}
+    except (KeyError, TypeError, AttributeError):
+        raise PackageError("host.json lacks logging.logLevel or extensions.durableTask, an object each.") from None
+    return {**local, "logging": logging, "extensions": extensions}
 
 
 def write_zip(folder: Path, archive: Path) -> None:
@@ -142,7 +176,12 @@ def files_of(folder: Path) -> Iterator[Path]:
 
 def read_json(file: Path) -> dict[str, Any]:
     """A JSON object from a file."""
-    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        read: Any = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PackageError(f"{file.name} is not JSON: {error}.") from None
+    if not isinstance(read, dict):
+        raise PackageError(f"{file.name} is not a JSON object.")
     return read
 
 

@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts import package
 from scripts.package import (
     FILES,
     FOLDERS,
@@ -19,6 +22,7 @@ from scripts.package import (
     app_files,
     build,
     check_rollouts,
+    files_of,
     host_json,
     write_zip,
 )
@@ -111,6 +115,26 @@ def test_a_stray_file_is_not_deployed_unless_it_is_named(copied: Path) -> None:
     assert copied / "passwords.txt" in app_files(copied, also=["passwords.txt"])
 
 
+@pytest.mark.parametrize("name", ["domain/passwords.txt", "wiring/prod.pem", "arm/pgpass", "activities/keys/id_rsa"])
+def test_a_stray_file_below_the_apps_folders_is_refused(copied: Path, name: str) -> None:
+    (copied / name).parent.mkdir(exist_ok=True)
+    (copied / name).touch()
+    with pytest.raises(PackageError, match=re.escape(name)):
+        app_files(copied, also=())
+
+
+@pytest.mark.parametrize("name", ["domain/more.py", "domain/more", "more.py"])
+@pytest.mark.parametrize("leads", ["file.py", "folder", "nowhere"])
+def test_a_link_is_refused_wherever_it_lies_and_leads(copied: Path, name: str, leads: str) -> None:
+    elsewhere = copied.parent / "elsewhere"
+    (elsewhere / "folder").mkdir(parents=True)
+    for file in ("file.py", "folder/file.py"):
+        (elsewhere / file).touch()
+    (copied / name).symlink_to(elsewhere / leads)
+    with pytest.raises(PackageError, match=re.escape(name)):
+        app_files(copied, also=["more.py"] if name == "more.py" else ())
+
+
 def test_a_missing_part_of_the_app_is_named(copied: Path) -> None:
     (copied / "rollouts.yaml").unlink()
     with pytest.raises(PackageError, match=r"rollouts\.yaml"):
@@ -125,8 +149,54 @@ def test_a_package_that_cannot_be_built_leaves_none(copied: Path) -> None:
     (copied / "requirements.txt").write_text("pydantic==2.14.4\n")  # no hash: pip refuses before it asks anybody
     with pytest.raises(VendorError, match="hash"):
         build(copied, target, "azureStorage")
-    assert not target.exists()
-    assert not target.with_name("package.zip").exists()
+    assert [path.name for path in copied.parent.iterdir()] == ["copied"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"logging": {"logLevel": []}, "extensions": {"durableTask": {}}}'])
+def test_a_host_json_that_cannot_be_read_is_told_and_leaves_nothing(copied: Path, text: str) -> None:
+    (copied / "host.json").write_text(text)
+    with pytest.raises(PackageError, match=r"^host\.json "):
+        build(copied, copied.parent / "package", "azureStorage")
+    assert [path.name for path in copied.parent.iterdir()] == ["copied"]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds take no libraries and no bytecode: how they end is all that is looked at."""
+    monkeypatch.setattr(package, "install", lambda _requirements, _into: None)
+    monkeypatch.setattr(package, "compile_all", lambda _folder: None)
+
+
+def test_a_build_interrupted_while_it_packs_leaves_nothing(
+    copied: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(folder: Path, archive: Path) -> None:
+        write_zip(folder / "domain", archive)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(package, "write_zip", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(copied, copied.parent / "package", "azureStorage")
+    assert [path.name for path in copied.parent.iterdir()] == ["copied"]
+
+
+def test_two_builds_at_once_disturb_neither(copied: Path, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one is done from start to end while the other packs; what is there then is whole."""
+    target = copied.parent / "package"
+
+    def slowly(folder: Path, archive: Path) -> None:
+        monkeypatch.setattr(package, "write_zip", write_zip)
+        build(copied, target, "azureStorage")
+        write_zip(folder, archive)
+
+    monkeypatch.setattr(package, "write_zip", slowly)
+    archive = build(copied, target, "durableTaskScheduler")
+    files = {file.relative_to(target).as_posix(): file.read_bytes() for file in files_of(target)}
+    assert set(files) == {file.relative_to(copied).as_posix() for file in app_files(copied, also=())}
+    assert b"azureManaged" in files["host.json"]
+    with zipfile.ZipFile(archive) as packed:
+        assert {name: packed.read(name) for name in packed.namelist()} == files
+    assert sorted(path.name for path in copied.parent.iterdir()) == ["copied", "package", "package.zip"]
 
 
 def test_the_zip_depends_on_names_and_content_alone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from scripts.funcignore import UnknownPattern, deployed
+from scripts.package import strays
 from tests.infra.tree import Tree
 from wiring.rollouts_file import RolloutsFileError, parse_rollouts
 
@@ -20,10 +21,12 @@ def the_app_and_nothing_else_is_deployed(tree: Tree) -> Iterator[str]:
     """.funcignore lets the app's folders and files through: no tests, no simulator, no local settings."""
     wanted = {*tree.constant("scripts/package.py", "FOLDERS"), *tree.constant("scripts/package.py", "FILES")}
     try:
-        found = {file.relative_to(tree.root).parts[0] for file in deployed(tree.root)}
+        files = list(deployed(tree.root))
     except UnknownPattern as error:
         yield str(error)
         return
+    yield from (f"{stray} would be deployed with the app" for stray in strays(tree.root, files))
+    found = {file.relative_to(tree.root).parts[0] for file in files}
     if found != wanted:
         yield f".funcignore: too much {sorted(found - wanted)}, too little {sorted(wanted - found)}"
 
