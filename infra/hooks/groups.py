@@ -1,8 +1,9 @@
-"""The resource groups that rollouts.yaml names, as JSON: `python -m infra.hooks.groups SUBSCRIPTION`.
+"""The resource groups that roles are assigned at, as JSON: `python -m infra.hooks.groups SUBSCRIPTION [OVERRIDE]`.
 
 Runs with the app's packages, which is why preprovision.py starts it instead of importing it. The same rules give the
 role assignments their scopes in infra/: images lie in `allowedImageGroups`, or without that list where each profile's
-`match` says; galleries and scale sets lie in the image's subscription unless the profile names another.
+`match` says; galleries and scale sets lie in the image's subscription unless the profile names another. OVERRIDE is the
+JSON of the template's parameter roleScopes, and takes the place of all that.
 """
 
 import fnmatch
@@ -10,14 +11,18 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from domain import regions
 from domain.profiles import Profile
 from domain.rollouts_file import RolloutsFile
 from wiring.rollouts_file import RolloutsFileError, load_rollouts
 
+type Purpose = Literal["images", "galleries", "scaleSets"]
+
 FILE = Path("rollouts.yaml")
+OVERRIDE = "ROLE_SCOPES_OVERRIDE"
+KINDS: tuple[Purpose, ...] = ("images", "galleries", "scaleSets")
 
 
 class Group(NamedTuple):
@@ -25,7 +30,7 @@ class Group(NamedTuple):
 
     subscription: str
     name: str
-    purpose: str
+    purpose: Purpose
     region: str | None
 
 
@@ -35,21 +40,21 @@ def groups(file: RolloutsFile, deployment: str) -> Iterator[Group]:
     ValueError where a profile takes images from groups that nobody lists by name.
     """
     for one in file.allowed_image_groups:
-        yield Group(one.subscription or deployment, one.resource_group, "allowed images", None)
+        yield Group(one.subscription or deployment, one.resource_group, "images", None)
     for name, profile in file.profiles.items():
         for subscription, group in _image_groups(file, name, profile, deployment):
             gallery, scale_set = profile.gallery, profile.scale_set
-            yield Group(subscription, group, f"images of {name}", None)
+            yield Group(subscription, group, "images", None)
             yield Group(
                 gallery.subscription or subscription,
                 gallery.resource_group,
-                f"gallery of {name}",
+                "galleries",
                 regions.normalized(gallery.location),
             )
             yield Group(
                 scale_set.subscription or subscription,
                 scale_set.resource_group,
-                f"scale set of {name}",
+                "scaleSets",
                 regions.normalized(scale_set.location),
             )
 
@@ -69,24 +74,44 @@ def _image_groups(file: RolloutsFile, name: str, profile: Profile, deployment: s
         if any(character in pattern for character in "*?["):
             raise ValueError(
                 f"profile {name} takes images from '{pattern}': role assignments need the names of the resource "
-                "groups. List them in allowedImageGroups of rollouts.yaml."
+                "groups. List them in allowedImageGroups of rollouts.yaml, or set ROLE_SCOPES_OVERRIDE."
             )
     return [(subscription, match.resource_group)]
+
+
+def overriding(text: str) -> list[Group] | None:
+    """The groups of an override; None where there is none. ValueError where it is not what the template takes."""
+    try:
+        given: Any = json.loads(text or "null")
+        if given is None:
+            return None
+        return [
+            Group(str(one["subscription"]), str(one["resourceGroup"]), kind, None)
+            for kind in KINDS
+            for one in given[kind]
+        ]
+    except (ValueError, TypeError, LookupError):
+        raise ValueError(
+            f'{OVERRIDE} has to be JSON, {{"images": [...], "galleries": [...], "scaleSets": [...]}}, each entry '
+            '{"subscription": "...", "resourceGroup": "..."}.'
+        ) from None
 
 
 def main(arguments: list[str]) -> int:
     """Print the groups, and the profiles that ask the app to make missing ones; 1 with the problems where it cannot."""
     try:
         file = load_rollouts(FILE)
-        found = sorted(set(groups(file, arguments[0])), key=str)
+        named = overriding(arguments[1] if len(arguments) > 1 else "")
+        found = sorted(set(groups(file, arguments[0]) if named is None else named), key=str)
     except RolloutsFileError as error:
         sys.stderr.writelines(f"{FILE}: {problem}\n" for problem in error.problems)
         return 1
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"{FILE}: {error}\n")
+        sys.stderr.write(f"{error}\n")
         return 1
     makers = [name for name, profile in file.profiles.items() if profile.create_resource_groups]
-    sys.stdout.write(json.dumps({"groups": [group._asdict() for group in found], "makers": makers}))
+    source = FILE.name if named is None else OVERRIDE
+    sys.stdout.write(json.dumps({"groups": [group._asdict() for group in found], "makers": makers, "source": source}))
     return 0
 
 

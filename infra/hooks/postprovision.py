@@ -8,7 +8,7 @@ repeated for as long as that is the only complaint; any other error stops at onc
 import sys
 import time
 
-from infra.hooks.shell import HookError, az, exit_code, say, value
+from infra.hooks.shell import HookError, az, complaint, exit_code, number, say, value
 
 PROPAGATING = (
     "Managed Identity Authorization Error",  # code of Event Grid's refusal
@@ -18,13 +18,26 @@ PROPAGATING = (
 AGAIN = "azd hooks run postprovision"
 
 
+LONGEST_NAME = 64  # characters of a deployment's name
+ENDING = "-events"
+
+
 def main() -> None:
     """Deploy infra/events.bicep until it holds; by default 20 attempts over half an hour."""
-    attempts = int(value("EVENT_SUBSCRIPTION_ATTEMPTS", "20"))
-    wait = float(value("EVENT_SUBSCRIPTION_WAIT_SECONDS", "100"))
+    attempts = int(number("EVENT_SUBSCRIPTION_ATTEMPTS", 20, least=1))
+    wait = number("EVENT_SUBSCRIPTION_WAIT_SECONDS", 100, least=0)
+    try:
+        subscribe(attempts, wait)
+    except KeyboardInterrupt:
+        raise HookError(f"Stopped; no event is delivered yet. To go on: {AGAIN}") from None
+
+
+def subscribe(attempts: int, wait: float) -> None:
+    """Deploy until it holds; a refusal at the first error that is another than roles on their way, or at the last."""
+    error = ""
     for attempt in range(1, attempts + 1):
-        error = deploy()
-        if error is None:
+        error = deploy() or ""
+        if not error:
             say("Event Grid delivers: every image that is written from now on is looked at.")
             return
         if not propagating(error):
@@ -46,7 +59,7 @@ def deploy() -> str | None:
         "sub",
         "create",
         "--name",
-        f"{value('AZURE_ENV_NAME')}-events",
+        value("AZURE_ENV_NAME")[: LONGEST_NAME - len(ENDING)] + ENDING,
         "--subscription",
         value("AZURE_SUBSCRIPTION_ID"),
         "--location",
@@ -57,7 +70,7 @@ def deploy() -> str | None:
         "--output",
         "none",
     )
-    return done.stderr.strip() or "az failed and said nothing" if done.returncode else None
+    return complaint(done) if done.returncode else None
 
 
 def propagating(error: str) -> bool:

@@ -10,48 +10,57 @@ import sys
 from typing import Any
 
 from infra.hooks import packages
-from infra.hooks.shell import ROOT, HookError, az, exit_code, say, value
+from infra.hooks.shell import ROOT, HookError, az, complaint, exit_code, say, value
 
 
 def main() -> None:
-    """Refuse where a group is missing; warn where a profile wants more than the identity will be allowed."""
-    wanted = read_groups(value("AZURE_SUBSCRIPTION_ID"))
-    missing = sorted({group_command(group) for group in wanted["groups"] if not exists(group)})
+    """Refuse where a group is missing; say where a profile wants more than this deployment lets the app do."""
+    found = read_groups(value("AZURE_SUBSCRIPTION_ID"), value("ROLE_SCOPES_OVERRIDE", "null"))
+    creation = value("ALLOW_RESOURCE_GROUP_CREATION", "false").lower() == "true"
+    missing = sorted({group_command(group) for group in needed(found["groups"], creation) if not exists(group)})
     if missing:
         raise HookError(
-            "These resource groups of rollouts.yaml do not exist. Make them, then run the same azd command again:\n"
-            + "\n".join(f"  {command}" for command in missing)
+            f"These resource groups of {found['source']} do not exist. Make them, then run the same azd command "
+            "again:\n" + "\n".join(f"  {command}" for command in missing)
         )
-    if wanted["makers"] and value("ALLOW_RESOURCE_GROUP_CREATION", "false").lower() != "true":
+    if found["makers"] and not creation:
         say(
-            f"Profile(s) {', '.join(wanted['makers'])}: createResourceGroups is on, and the app's identity will not be "
-            "allowed to make resource groups. All of them exist, so nothing fails today; set createResourceGroups: "
-            "false to have a missing one refused before the first write, or ALLOW_RESOURCE_GROUP_CREATION=true to "
-            "allow making them."
+            f"In rollouts.yaml, profile(s) {', '.join(found['makers'])} may create resource groups "
+            "(createResourceGroups). This deployment does not let the app do so: a group that is missing is refused "
+            "before the first write. ALLOW_RESOURCE_GROUP_CREATION=true allows it."
         )
 
 
-def read_groups(subscription: str) -> dict[str, Any]:
-    """What infra.hooks.groups finds in rollouts.yaml; its complaint as a refusal."""
+def needed(groups: list[dict[str, str]], creation: bool) -> list[dict[str, str]]:
+    """The groups that have to exist: where the app may make the others, its roles for those lie at subscriptions."""
+    return [group for group in groups if not creation or group["purpose"] == "images"]
+
+
+def read_groups(subscription: str, override: str) -> dict[str, Any]:
+    """What infra.hooks.groups finds in rollouts.yaml and the override; its complaint as a refusal."""
     done = subprocess.run(  # noqa: S603 - our own module
-        [str(packages.python()), "-m", "infra.hooks.groups", subscription],
+        [str(packages.python()), "-m", "infra.hooks.groups", subscription, override],
         cwd=ROOT,
         text=True,
+        errors="replace",
         capture_output=True,
         check=False,
     )
     if done.returncode:
-        raise HookError(done.stderr.strip())
+        raise HookError(complaint(done))
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def exists(group: dict[str, str]) -> bool:
     """Whether Azure has the group; a refusal where it cannot be asked (not logged in, no such subscription)."""
-    done = az("group", "exists", "--name", group["name"], "--subscription", group["subscription"])
-    if done.returncode:
-        raise HookError(f"Cannot look for resource group {group['name']}: {done.stderr.strip()}")
-    return done.stdout.strip() == "true"
+    where = ("--name", group["name"], "--subscription", group["subscription"])
+    # Said although it is the default: a person's own configuration of az may say otherwise.
+    done = az("group", "exists", *where, "--output", "json", "--only-show-errors")
+    answer = done.stdout.strip()
+    if done.returncode or answer not in ("true", "false"):
+        raise HookError(f"Cannot look for resource group {group['name']}: {complaint(done)}")
+    return answer == "true"
 
 
 def group_command(group: dict[str, str]) -> str:

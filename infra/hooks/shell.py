@@ -4,6 +4,7 @@ azd runs a hook with every value of its environment as an environment variable. 
 deploys has Python and the az CLI, and not necessarily this project's packages.
 """
 
+import math
 import os
 import shutil
 import subprocess
@@ -26,14 +27,34 @@ def value(name: str, default: str | None = None) -> str:
     return found
 
 
+def number(name: str, default: float, least: float) -> float:
+    """A number of the azd environment, `least` or more; a refusal where it is anything else."""
+    text = value(name, str(default))
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not (math.isfinite(found) and found >= least):
+        raise HookError(
+            f"{name} is '{text}', and has to be a number, {least:g} or more: azd env set {name} {default:g}"
+        )
+    return found
+
+
 def az(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the az CLI and keep what it says, whatever comes of it."""
     command = shutil.which("az")
     if command is None:
         raise HookError("The az CLI is needed and is not on PATH. Install it, then: az login")
     return subprocess.run(  # noqa: S603 - no shell; what is passed are names out of rollouts.yaml and azd
-        [command, *arguments], cwd=ROOT, text=True, capture_output=True, check=False
+        [command, *arguments], cwd=ROOT, text=True, errors="replace", capture_output=True, check=False
     )
+
+
+def complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command that failed said of it, never nothing."""
+    said = done.stderr.strip() or done.stdout.strip()
+    return said or f"it ended with {done.returncode} and said nothing."
 
 
 def say(text: str) -> None:
@@ -43,10 +64,13 @@ def say(text: str) -> None:
 
 
 def exit_code(hook: Callable[[], None]) -> int:
-    """Run a hook; 0, or 1 after its refusal was shown, which makes azd stop."""
+    """Run a hook; 0, or 1 after its refusal was shown, which makes azd stop, or 130 after Ctrl-C."""
     try:
         hook()
     except HookError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
     return 0

@@ -60,5 +60,7 @@ def test_links_lead_somewhere() -> None:
 
 def test_the_hooks_own_variables_are_named() -> None:
     hook = (ROOT / "infra" / "hooks" / "postprovision.py").read_text(encoding="utf-8")
-    for name, default in re.findall(r'value\("(EVENT_\w+)", "(\d+)"\)', hook):
+    variables = re.findall(r'number\("(EVENT_\w+)", (\d+),', hook)
+    assert len(variables) == 2
+    for name, default in variables:
         assert re.search(rf"`{name}`\s*\({default}\)", GUIDE), name

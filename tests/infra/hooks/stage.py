@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 AZ = """#!{python}
-import json, pathlib, sys
+import json, os, pathlib, signal, sys, time
 stage = pathlib.Path(__file__).parent
 with (stage / "asked").open("a") as asked:
     asked.write(json.dumps(sys.argv[1:]) + "\\n")
@@ -22,6 +22,10 @@ answer = answers.pop(0) if len(answers) > 1 else answers[0]
 (stage / "answers").write_text(json.dumps(answers))
 if "groups" in answer:
     print("true" if sys.argv[sys.argv.index("--name") + 1] in answer["groups"] else "false")
+sys.stdout.buffer.write(answer.get("output", "").encode("latin-1"))
+if answer.get("stops"):
+    os.kill(os.getppid(), signal.SIGINT)
+    time.sleep(60)
 sys.stderr.write(answer.get("error", ""))
 sys.exit(1 if "error" in answer else 0)
 """
@@ -34,7 +38,11 @@ class Stage:
     root: Path
 
     def answers(self, *answers: dict[str, Any]) -> None:
-        """What az does, call by call; the last answer holds for all that come after."""
+        """What az does, call by call; the last answer holds for all that come after.
+
+        groups: those that it says exist. output: what it prints. error: what it complains of, and fails. stops: the
+        person at the terminal presses Ctrl-C while it runs.
+        """
         (self.root / "bin" / "answers").write_text(json.dumps(answers))
 
     def asked(self) -> list[list[str]]:

@@ -1,5 +1,7 @@
 """After azd provisions: event subscriptions are created, however long roles take to propagate."""
 
+import pytest
+
 from tests.infra.hooks.stage import SUBSCRIPTION, Stage
 
 # what Event Grid answers before the topic's role is seen (Azure/bicep-registry-modules, issue 5205)
@@ -56,3 +58,49 @@ def test_without_the_azd_environment_it_says_who_runs_it(stage: Stage) -> None:
     ran = stage.run("postprovision", AZURE_LOCATION="")
     assert ran.returncode == 1
     assert "AZURE_LOCATION is not set" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["test", "x" * 57, "x" * 64])
+def test_the_deployments_name_is_one_that_azure_takes(stage: Stage, name: str) -> None:
+    assert stage.run("postprovision", AZURE_ENV_NAME=name).returncode == 0
+    (call,) = stage.asked()
+    deployment = call[call.index("--name") + 1]
+    assert len(deployment) <= 64
+    assert deployment == f"{name[:57]}-events"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("EVENT_SUBSCRIPTION_ATTEMPTS", "0"),
+        ("EVENT_SUBSCRIPTION_ATTEMPTS", "many"),
+        ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "-3"),
+        ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "nan"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_named_and_nothing_is_deployed(stage: Stage, name: str, text: str) -> None:
+    ran = stage.run("postprovision", **{name: text})
+    assert ran.returncode == 1
+    assert f"{name} is '{text}'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert stage.asked() == []
+
+
+def test_who_stops_the_wait_is_told_how_to_go_on(stage: Stage) -> None:
+    stage.answers({"stops": True})
+    ran = stage.run("postprovision")
+    assert ran.returncode == 1
+    assert "To go on: azd hooks run postprovision" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_az_that_complains_on_its_standard_output_is_heard(stage: Stage) -> None:
+    stage.answers({"error": "", "output": "the disk is full"})
+    assert "the disk is full" in stage.run("postprovision", **AT_ONCE).stderr
+
+
+def test_letters_that_are_none_do_not_bring_the_hook_down(stage: Stage) -> None:
+    stage.answers({"error": "", "output": "\xff\xfe"})
+    ran = stage.run("postprovision", **AT_ONCE)
+    assert "Event subscriptions were not created" in ran.stderr
+    assert "Traceback" not in ran.stderr
