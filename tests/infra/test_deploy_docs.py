@@ -64,3 +64,9 @@ def test_the_hooks_own_variables_are_named() -> None:
     assert len(variables) == 2
     for name, default in variables:
         assert re.search(rf"`{name}`\s*\({default}\)", GUIDE), name
+
+
+def test_lists_and_objects_may_be_set_to_an_empty_text() -> None:
+    """`azd env set NAME ''` is how people take a value back; json('') would stop the deployment."""
+    unguarded = set(re.findall(r"json\(readEnvironmentVariable\('(\w+)'", PARAMETER_FILE))
+    assert unguarded <= {"INSTANCE_MEMORY_MB"}

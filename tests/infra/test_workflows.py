@@ -1,6 +1,9 @@
 """The workflows for those who fork: they parse, call what exists, and may do no more than they need."""
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,12 @@ from tests.infra.tree import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+READ = re.compile(r"readEnvironmentVariable\(\s*'(\w+)'")
+AZ = """#!{python}
+import json, os, sys
+print(json.dumps([sys.argv[1:], dict(os.environ)]))
+"""
 
 
 def workflow(file: Path) -> dict[str, Any]:
@@ -67,3 +76,41 @@ def test_actions_are_pinned_by_their_full_version_and_get_no_secret(file: Path) 
     assert "secrets." not in file.read_text(encoding="utf-8")
     checkouts = [step for step in steps(file) if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.fixture
+def comparison() -> dict[str, Any]:
+    """The step that asks Azure what would change."""
+    (step,) = (step for step in steps(FILES[1]) if "what-if \\" in step.get("run", ""))
+    return step
+
+
+def test_what_if_passes_every_variable_that_the_parameter_file_reads(comparison: dict[str, Any]) -> None:
+    read = set(READ.findall((ROOT / "infra" / "main.bicepparam").read_text(encoding="utf-8")))
+    assert read <= set(comparison["env"])
+    assert all(value == f"${{{{ vars.{name} }}}}" for name, value in comparison["env"].items())
+
+
+def test_what_if_asks_for_no_more_than_to_read(comparison: dict[str, Any]) -> None:
+    assert "--validation-level ProviderNoRbac" in comparison["run"]
+
+
+def test_a_variable_that_is_not_set_does_not_reach_the_parameter_file_as_an_empty_text(
+    comparison: dict[str, Any], tmp_path: Path
+) -> None:
+    az = tmp_path / "az"
+    az.write_text(AZ.format(python=sys.executable), encoding="utf-8")
+    az.chmod(0o755)
+    given = dict.fromkeys(comparison["env"], "") | {"AZURE_LOCATION": "westus3", "ROLLOUT_TAGS": '{"team": "images"}'}
+    ran = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", comparison["run"]],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_RUN_ID": "1", **given},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    arguments, environment = json.loads(ran.stdout)
+    assert arguments[:3] == ["deployment", "sub", "what-if"]
+    assert arguments[arguments.index("--location") + 1] == "westus3"
+    arrived = {name: environment[name] for name in comparison["env"] if name in environment}
+    assert arrived == {"AZURE_LOCATION": "westus3", "ROLLOUT_TAGS": '{"team": "images"}'}
