@@ -199,6 +199,8 @@ module app 'modules/function-app.bicep' = {
     subnetId: network.?outputs.appSubnetId ?? ''
     isolated: networkIsolation
   }
+  // A reference to a secret that the app may not read yet stays unresolved for up to a day.
+  dependsOn: [secretAccess]
 }
 
 module authentication 'modules/authentication.bicep' = if (!empty(entraClientId)) {
@@ -222,17 +224,9 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (networkIsolation
   dependsOn: [app, eventStorage, hostStorage, scheduler]
 }
 
-// One role for a secret, whatever the number of settings and versions that name it.
-module secretAccess 'modules/secret-access.bicep' = [
-  for secret in items(toObject(
-    items(secrets),
-    one => toLower(join(take(split(one.value.uri, '/'), 5), '/')),
-    one => one.value
-  )): {
-    scope: resourceGroup(secret.value.?subscription ?? home.subscription, secret.value.resourceGroup)
-    params: { secretUri: secret.value.uri, principalId: identity.outputs.principalId }
-  }
-]
+module secretAccess 'modules/secrets.bicep' = {
+  params: { secrets: secrets, principalId: identity.outputs.principalId }
+}
 
 module topicsAndDelivery 'modules/topics.bicep' = {
   params: {

@@ -95,7 +95,7 @@ ROLLOUTS: dict[str, dict[str, Any]] = {
             "one": profile(match={"resourceGroup": "images-*", "subscription": OTHER}, gallery={"resourceGroup": "g1"}),
             "two": profile(match={"resourceGroup": "?mages-b"}, gallery={"resourceGroup": "g2"}),
             "three": profile(match={"resourceGroup": "*e*-?"}, gallery={"resourceGroup": "g3"}),
-            "four": profile(match={"subscription": "*c"}, gallery={"resourceGroup": "g4"}),
+            "four": profile(match={"resourceGroup": "*", "subscription": "*c"}, gallery={"resourceGroup": "g4"}),
         },
     },
 }

@@ -8,6 +8,7 @@ from tests.infra.tree import SITE, Tree
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
+QUEUE = "Microsoft.Storage/storageAccounts/queueServices/queues"
 GROUP = "Microsoft.Resources/resourceGroups"
 SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 LONGEST_DEPLOYMENT = 64
@@ -48,7 +49,7 @@ def event_subscriptions_come_after_the_rights_to_deliver(tree: Tree) -> Iterator
 def event_subscriptions_come_after_queue_and_container(tree: Tree) -> Iterator[str]:
     """What they deliver to."""
     made = [
-        *tree.template.of("Microsoft.Storage/storageAccounts/queueServices/queues"),
+        *tree.template.of(QUEUE),
         *tree.template.of("Microsoft.Storage/storageAccounts/blobServices/containers", "ventStorage"),
     ]
     if len(made) < 3:
@@ -57,14 +58,20 @@ def event_subscriptions_come_after_queue_and_container(tree: Tree) -> Iterator[s
 
 
 def the_app_comes_after_its_storage_and_its_rights(tree: Tree) -> Iterator[str]:
-    """The site's first act is to fetch its package and take its locks, as its identity."""
+    """The site at once fetches its package, takes its locks and reads its queue and its secrets, as its identity."""
     template = tree.template
-    containers = template.of("Microsoft.Storage/storageAccounts/blobServices/containers", "ostStorage")
-    hosts = template.of(ASSIGNMENT, "ostStorage")
-    hubs = template.of(ASSIGNMENT, "cheduler")
-    if not (containers and hosts and hubs):
-        yield f"{len(containers)} containers, {len(hosts)} rights on storage, {len(hubs)} rights on the task hub"
-    yield from _all_wait(tree, template.of(SITE), [*containers, *hosts, *hubs])
+    needed = {
+        "the package's container": template.of(
+            "Microsoft.Storage/storageAccounts/blobServices/containers", "ostStorage"
+        ),
+        "rights on the host's storage": template.of(ASSIGNMENT, "ostStorage"),
+        "rights on the task hub": template.of(ASSIGNMENT, "cheduler"),
+        "the queues of the events": template.of(QUEUE, "ventStorage"),
+        "rights on these queues": template.of(ASSIGNMENT, "ventStorage"),
+        "rights to read secrets": template.of(ASSIGNMENT, "ecretAccess"),
+    }
+    yield from (f"{what}: none of them is made" for what, nodes in needed.items() if not nodes)
+    yield from _all_wait(tree, template.of(SITE), [node for nodes in needed.values() for node in nodes])
 
 
 def an_assignment_comes_after_its_role(tree: Tree) -> Iterator[str]:

@@ -38,6 +38,20 @@ MUTANTS = (
         "the_app_comes_after_its_storage_and_its_rights",
     ),
     Mutant(
+        "the app does not wait for the queue of the events",
+        MAIN,
+        "eventQueueEndpoint: eventStorage.outputs.queueEndpoint",
+        "eventQueueEndpoint: 'https://queue/'",
+        "the_app_comes_after_its_storage_and_its_rights",
+    ),
+    Mutant(
+        "the app does not wait for the right to read its secrets",
+        MAIN,
+        "  dependsOn: [secretAccess]\n",
+        "",
+        "the_app_comes_after_its_storage_and_its_rights",
+    ),
+    Mutant(
         "a circle",
         COMPILED,
         '"type": "Microsoft.Resources/resourceGroups",',
