@@ -1,10 +1,12 @@
 """`rollouts.yaml` as a whole: the profiles, and where images may come from. `wiring.rollouts_file` reads it."""
 
+import fnmatch
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from domain.profiles import Model, Profile, ProfileName, Subscription
+from domain.profiles import ImageMatch, Model, Profile, ProfileName, Subscription
 from domain.resource_ids import ResourceId
 
 GroupName = Annotated[str, Field(pattern=r"^[\w().-]{0,89}[\w()-]$")]
@@ -25,6 +27,12 @@ class ImageGroup(Model):
         same_subscription = self.subscription is None or self.subscription.lower() == image.subscription.lower()
         return same_subscription and self.resource_group.lower() == image.group.lower()
 
+    def meets(self, match: ImageMatch) -> bool:
+        """Whether `match` covers images of this group, in one subscription at least."""
+        return fnmatch.fnmatchcase(self.resource_group.lower(), match.resource_group.lower()) and (
+            self.subscription is None or fnmatch.fnmatchcase(self.subscription.lower(), match.subscription.lower())
+        )
+
 
 class RolloutsFile(Model):
     """The whole file."""
@@ -36,6 +44,23 @@ class RolloutsFile(Model):
         "any other starts nothing, however it is asked for. Default: what each profile matches.",
     )
     profiles: dict[ProfileName, Profile] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_profile_gets_images(self) -> "RolloutsFile":
+        """A profile that matches no allowed group would never start anything, and nothing would say so."""
+        allowed = self.allowed_image_groups
+        starved = [
+            InitErrorDetails(
+                type=PydanticCustomError("no_image_group", "covers none of allowedImageGroups, so gets no image"),
+                loc=("profiles", name, "match"),
+                input=profile.match.resource_group,
+            )
+            for name, profile in self.profiles.items()
+            if allowed and not any(group.meets(profile.match) for group in allowed)
+        ]
+        if starved:
+            raise ValidationError.from_exception_data(type(self).__name__, starved)
+        return self
 
     def allows(self, image: ResourceId) -> bool:
         """Whether the image comes from where images may come from; nothing but its id is looked at."""

@@ -45,12 +45,34 @@ def parse_rollouts(text: str, name: str = "rollouts.yaml") -> RolloutsFile:
     except Unreadable as error:
         raise RolloutsFileError(name, [str(error)]) from None
     except ValidationError as error:
-        raise RolloutsFileError(name, [_problem(dict(detail)) for detail in error.errors()]) from None
+        raise RolloutsFileError(name, _problems([dict(detail) for detail in error.errors()])) from None
 
 
-def _problem(detail: dict[str, Any]) -> str:
-    path = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "(file)"
-    return f"{path}: {detail['msg'].removeprefix('Value error, ')}"
+def _problems(details: list[dict[str, Any]]) -> list[str]:
+    """What pydantic found, each in words of the file: path, then problem."""
+    places = [detail["loc"] for detail in details]
+    keys = {loc[-2]: str(detail["input"]) for detail in details if (loc := detail["loc"])[-1:] == ("[key]",)}
+    return [
+        f"{_path(detail['loc'], keys)}: {_said(detail)}"
+        for detail in details
+        if not (detail["type"] == "too_short" and _has_more(detail["loc"], places))
+    ]
+
+
+def _has_more(place: tuple[Any, ...], places: list[tuple[Any, ...]]) -> bool:
+    """Whether something within `place` is a problem too: what holds nothing good counts as empty."""
+    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
+
+
+def _path(place: tuple[Any, ...], keys: dict[Any, str]) -> str:
+    """keys: as the file has them, where they are no text: the place says them in Python."""
+    return ".".join(keys.get(part, str(part)) for part in place if part != "[key]") or "(file)"
+
+
+def _said(detail: dict[str, Any]) -> str:
+    if detail["type"] == "model_type":
+        return "Input should be a mapping"
+    return str(detail["msg"]).removeprefix("Value error, ")
 
 
 def main(arguments: list[str]) -> int:

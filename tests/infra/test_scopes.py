@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import resource_ids
-from domain.profiles import Targets
+from domain.profiles import ImageMatch, Targets
 from domain.resource_ids import ResourceId, resource_id
-from domain.rollouts_file import RolloutsFile
+from domain.rollouts_file import ImageGroup, RolloutsFile
 from tests.infra.roles import expand, rows
 from tests.infra.scopes import Group, Groups, groups_of
 from tests.infra.tree import ROOT
@@ -94,7 +94,7 @@ def images(document: dict[str, Any]) -> Iterator[ResourceId]:
 
 def needed(document: dict[str, Any]) -> dict[str, set[str]]:
     """The groups of all ids that the app computes for the images that it would roll out."""
-    parsed = RolloutsFile.model_validate(at_home(document))
+    parsed = at_home(RolloutsFile.model_validate(document))
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for image in images(document):
         if not parsed.allows(image):
@@ -107,16 +107,19 @@ def needed(document: dict[str, Any]) -> dict[str, set[str]]:
     return found
 
 
-def at_home(document: dict[str, Any]) -> dict[str, Any]:
+def at_home(file: RolloutsFile) -> RolloutsFile:
     """The file with the deployment's subscription wherever it does not say whose images are meant: in the list of
     groups, and without one in the profiles. Images of other subscriptions get no role without being named."""
-    whole = copy.deepcopy(document)
-    for one in whole.get("allowedImageGroups", ()):
-        one.setdefault("subscription", HOME)
-    for one in whole["profiles"].values() if "allowedImageGroups" not in whole else ():
-        if one["match"].get("subscription", "*") == "*":
-            one["match"]["subscription"] = HOME
-    return whole
+    if allowed := file.allowed_image_groups:
+        named = [one.model_copy(update={"subscription": one.subscription or HOME}) for one in allowed]
+        return file.model_copy(update={"allowed_image_groups": tuple(named)})
+    profiles = {
+        name: one.model_copy(update={"match": one.match.model_copy(update={"subscription": HOME})})
+        if one.match.subscription == "*"
+        else one
+        for name, one in file.profiles.items()
+    }
+    return file.model_copy(update={"profiles": profiles})
 
 
 def group_of(identifier: str) -> str:
@@ -182,7 +185,7 @@ SUBSCRIPTIONS = st.sampled_from([HOME, SECOND, THIRD, THIRD.upper()])
 
 @st.composite
 def files(draw: st.DrawFn) -> dict[str, Any]:
-    """A file of up to three profiles, with and without a list of image groups."""
+    """A file of up to three profiles, with and without a list of image groups, which has one for each profile."""
     allowed = draw(
         st.lists(
             st.fixed_dictionaries({"resourceGroup": GROUP_NAMES}, optional={"subscription": SUBSCRIPTIONS}), max_size=3
@@ -193,6 +196,9 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         profile(match=draw(parts), gallery=draw(parts), scaleSet=draw(parts))
         for _ in range(draw(st.integers(min_value=1, max_value=3)))
     ]
+    for match in [one["match"] for one in profiles] if allowed else ():
+        if not any(ImageGroup.model_validate(one).meets(ImageMatch.model_validate(match)) for one in allowed):
+            allowed.append({name: value for name, value in match.items() if name != "name"})
     return file(*profiles, allowed=allowed)
 
 

@@ -114,8 +114,38 @@ def test_which_images_a_profile_is_for(match: dict[str, str], covered: bool) -> 
     ],
 )
 def test_where_images_may_come_from(groups: list[dict[str, str]], allowed: bool) -> None:
-    file = RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": {"web": samples.profile()}})
+    anywhere = samples.profile(match={"resourceGroup": "*"})
+    file = RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": {"web": anywhere}})
     assert file.allows(parse(samples.IMAGE)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("match", "gets_some"),
+    [
+        ({}, True),
+        ({"resourceGroup": "MYRESOURCE*"}, True),
+        ({"resourceGroup": "second", "subscription": "00000000-*"}, True),
+        ({"resourceGroup": "second"}, True),
+        ({"resourceGroup": "anywhere", "subscription": OTHER}, True),
+        ({"resourceGroup": "other"}, False),
+        ({"resourceGroup": "second", "subscription": OTHER}, False),
+        ({"subscription": OTHER, "resourceGroup": "my*"}, False),
+    ],
+)
+def test_a_profile_that_the_list_leaves_without_images_is_refused(match: dict[str, str], gets_some: bool) -> None:
+    """The group and the subscription count; an entry without subscription stands for the group in each."""
+    groups = [
+        {"resourceGroup": "myResourceGroup", "subscription": samples.SUBSCRIPTION},
+        {"resourceGroup": "second", "subscription": samples.SUBSCRIPTION.upper()},
+        {"resourceGroup": "anywhere"},
+    ]
+    profiles = {"web": samples.profile(), "other": samples.profile(match=match)}
+    if gets_some:
+        RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": profiles})
+        return
+    with pytest.raises(ValidationError) as raised:
+        RolloutsFile.model_validate({"allowedImageGroups": groups, "profiles": profiles})
+    assert [error["loc"] for error in raised.value.errors()] == [("profiles", "other", "match")]
 
 
 def test_without_a_list_images_may_come_from_anywhere() -> None:

@@ -202,6 +202,30 @@ def test_what_is_no_rollouts_file_is_refused(text: str, said: str) -> None:
     assert any(said in problem for problem in problems_of(text))
 
 
+@pytest.mark.parametrize(
+    ("more", "problems"),
+    [
+        (
+            "allowedImageGroups: [myGroup, {}]\n",
+            ["allowedImageGroups.0: Input should be a mapping", "allowedImageGroups.1.resourceGroup: Field required"],
+        ),
+        ("allowedImageGroups: []\n", ["allowedImageGroups: Tuple should have at least 1 item after validation, not 0"]),
+        (
+            "allowedImageGroups: [{resourceGroup: elsewhere}]\n",
+            ["profiles.web.match: covers none of allowedImageGroups, so gets no image"],
+        ),
+    ],
+)
+def test_a_problem_is_told_once_and_in_words_of_the_file(more: str, problems: list[str]) -> None:
+    assert problems_of(more + (APP_DIR / "rollouts.yaml").read_text()) == problems
+
+
+def test_a_key_that_yaml_reads_as_a_date_is_told_as_it_was_written() -> None:
+    found = problems_of("profiles:\n  2026-01-01: {}\n")
+    assert "profiles.2026-01-01: Input should be a valid string" in found
+    assert not [problem for problem in found if "datetime" in problem]
+
+
 def test_a_broken_file_is_told_over_http_too() -> None:
     answer = of_error(
         RolloutsFileError("rollouts.yaml", ["profiles.web.x: is not known", "profiles.web.y: is missing"])
