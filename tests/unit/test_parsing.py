@@ -74,6 +74,18 @@ def test_an_image_event_is_understood_in_every_envelope(event: dict[str, Any], i
     )
 
 
+def test_an_event_that_was_dead_lettered_is_understood_as_it_is() -> None:
+    """With what Event Grid adds to it (learn.microsoft.com, Event Grid, dead-letter and retry policies)."""
+    why = {"deadLetterReason": "MaxDeliveryAttemptsExceeded", "deliveryAttempts": 30, "lastDeliveryOutcome": "Forbidden"}
+    times = {"publishTime": "2026-11-22T18:38:05Z", "lastDeliveryAttemptTime": "2026-11-23T18:38:05Z"}
+    for event, added in (
+        (grid_event(), why | times | {"lastHttpStatusCode": 403}),
+        (cloud_event(), {name.lower(): value for name, value in (why | times).items()}),
+    ):
+        assert parse_message(json.dumps(event | added)) == parse_message(json.dumps(event))
+        assert isinstance(parse_message(json.dumps(event | added)), ImageRequested)
+
+
 def test_nothing_of_the_claims_survives() -> None:
     event = grid_event(data={"claims": {"name": "Alice Example"}, "httpRequest": {"clientIpAddress": "192.0.2.7"}})
     kept = repr(parse_message(json.dumps(event)))
