@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from domain.errors import AccessDeniedError, RolloutError, SourceBusyError, TerminalError, TransientError
 
@@ -204,7 +204,7 @@ def _nested(message: str) -> tuple[str, str] | None:
 
 
 def struck(text: str, secrets: Sequence[str]) -> str:
-    """`text` without any of the secrets, in whatever way it spells them."""
+    """`text` without any of the secrets, in the spellings that are likely where a request is echoed."""
     for secret in filter(None, secrets):
         for spelt in sorted(_spellings(secret), key=len, reverse=True):
             text = text.replace(spelt, "***")
@@ -212,11 +212,41 @@ def struck(text: str, secrets: Sequence[str]) -> str:
 
 
 def _spellings(secret: str) -> set[str]:
-    """A secret as it is, in JSON, in JSON that is a text in JSON, in an address, in markup and in base64."""
+    """A secret as it is, in JSON, in JSON that is a text in JSON, in an address, in markup, in base64 and in hex."""
     in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
     twice = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in in_json for ascii_only in (True, False)}
-    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode()
-    return {secret, *in_json, *twice, quote(secret, safe="", errors="replace"), html.escape(secret), encoded}
+    return {secret, *in_json, *twice, *_in_addresses(secret), *_in_markup(secret), *_in_bytes(secret)}
+
+
+def _in_addresses(secret: str) -> set[str]:
+    """With and without slashes kept, blanks as plus signs, and hex digits in either case (.NET's are lower)."""
+    upper = {quote(secret, safe=safe, errors="replace") for safe in ("", "/")} | {quote_plus(secret, errors="replace")}
+    return upper | {re.sub("%..", lambda found: found[0].lower(), text) for text in upper}
+
+
+def _in_markup(secret: str) -> set[str]:
+    """Entities by name and by number, of what must be escaped, of all that is not ASCII, and of all but letters and
+    digits."""
+    named = {html.escape(secret, quote=quotes) for quotes in (True, False)}
+    named |= {text.replace("&#x27;", "&#39;") for text in named}
+    plain = {text.encode("ascii", "xmlcharrefreplace").decode() for text in named}
+    by_number = {
+        "".join(form.format(ord(one)) if strange(one) else one for one in secret)
+        for form in ("&#{};", "&#x{:x};", "&#x{:X};")
+        for strange in (lambda one: one in "&<>\"'", lambda one: not (one.isascii() and one.isalnum()))
+    }
+    return named | plain | by_number
+
+
+def _in_bytes(secret: str) -> set[str]:
+    """In base64 and hex; Windows takes two bytes for a character before it encodes."""
+    found = set()
+    for form in ("utf-8", "utf-16-le"):
+        held = secret.encode(form, "surrogatepass")
+        for encoded in (base64.b64encode(held).decode(), base64.urlsafe_b64encode(held).decode()):
+            found |= {encoded, encoded.rstrip("=")}
+        found |= {held.hex(), held.hex().upper()}
+    return found
 
 
 def _action_of(method: str, resource: str) -> str:
