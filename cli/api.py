@@ -36,10 +36,14 @@ class RolloutApi:
             url = httpx.URL(connection.url)
         except httpx.InvalidURL as error:
             raise UsageError(f"{connection.url} is not an address: {error}") from error
+        if url.scheme != "https" and url.host not in LOOPBACK and (connection.key or connection.audience):
+            raise UsageError(
+                "keys and tokens are sent over https only.", fields=("url",), remedy="name the app as https://…."
+            )
         self._http = httpx.Client(
             base_url=url,
             headers=headers,
-            auth=_bearer(url, connection.audience),
+            auth=_Bearer(url, Tokens(connection.audience)) if connection.audience else None,
             timeout=TIMEOUT,
             trust_env=url.host not in LOOPBACK,
             follow_redirects=False,  # whoever is elsewhere gets neither key nor token
@@ -111,15 +115,6 @@ class _Bearer(httpx.Auth):
         if (here.scheme, here.host, here.port) == (self._app.scheme, self._app.host, self._app.port):
             request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
         yield request
-
-
-def _bearer(app: httpx.URL, audience: str | None) -> _Bearer | None:
-    """What adds tokens, where the app wants them; UsageError where others could read them on the way."""
-    if audience is None:
-        return None
-    if app.scheme != "https" and app.host not in LOOPBACK:
-        raise UsageError("a token is sent over https only.", fields=("url",), remedy="name the app as https://….")
-    return _Bearer(app, Tokens(audience))
 
 
 def start_body(image: str, profile: str | None) -> dict[str, Any]:

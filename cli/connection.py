@@ -34,7 +34,7 @@ def find_connection(
     """The app to talk to; what is given comes from options, or ROLLOUT_URL, ROLLOUT_KEY and ROLLOUT_AUDIENCE.
 
     A running local stack, which is taken where no `url` is given, brings its own key and wants no token. Raises
-    UnreachableError where nothing names an app, UsageError where the key or the audience cannot be one.
+    UnreachableError where nothing names an app, UsageError where address, key or audience cannot be one.
     """
     if url:
         return Connection(base_address(url), _sendable(key), "given", _audience(audience))
@@ -64,7 +64,16 @@ def _audience(text: str | None) -> str | None:
 
 
 def base_address(url: str) -> str:
-    """The address as people paste it, without the parts that every route adds itself."""
+    """The address as people paste it, without the parts that every route adds itself.
+
+    UsageError where it holds a user's name or password: it is shown in messages, and the app knows of no such thing.
+    """
+    if "@" in url:
+        raise UsageError(
+            "the address holds a user name or a password, which the app takes neither of; it is not shown here.",
+            fields=("url",),
+            remedy="name the app as https://…, and pass its function key as --key or ROLLOUT_KEY.",
+        )
     address = url.strip().rstrip("/").removesuffix("/api")
     return address if "://" in address else f"https://{address}"
 

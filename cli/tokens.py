@@ -46,9 +46,15 @@ class Tokens:
         try:
             got = self._credential.get_token(self._scope)
         except Exception as error:  # noqa: BLE001 - the library has many kinds; each means that there is no token
-            said = str(error).strip().partition("\n")[0] or type(error).__name__
             raise UnreachableError(
-                f"no token for {self._scope.removesuffix(_EVERYTHING)}: {said}",
+                f"no token for {self._scope.removesuffix(_EVERYTHING)}: {_reason(error)}",
                 remedy="sign in with `az login`, and check --audience; without it, only the key is sent.",
             ) from None
         return got.token, float(got.expires_on)
+
+
+def _reason(error: Exception) -> str:
+    """The one line, of many, that says why: what Entra itself answered, else how the az CLI fared, else the first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = (line for mark in ("AADSTS", "AzureCliCredential:") for line in lines if mark in line)
+    return next(telling, lines[0] if lines else type(error).__name__)

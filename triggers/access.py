@@ -101,5 +101,5 @@ def _unknown() -> Refused:
         HTTPStatus.UNAUTHORIZED,
         "CallerUnknown",
         "The request names no caller that Microsoft Entra knows.",
-        "Send a token for this app: `rollout --audience …`, or `Authorization: Bearer …`.",
+        "Send a token for this app: `rollout list --audience …` or ROLLOUT_AUDIENCE; else `Authorization: Bearer …`.",
     )

@@ -1,5 +1,7 @@
 """Tokens: sent to the app itself and nobody else, got once, and told apart from keys where something is wrong."""
 
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,13 +11,22 @@ import azure.identity
 import pytest
 
 from cli.connection import find_connection
-from cli.errors import UnreachableError, UsageError
+from cli.errors import UsageError
 from cli.tokens import Tokens
 from tests.cli.fake_app import KEY, FakeApp, served
 from tests.cli.running import RunCli
 from tests.cli.samples import ID, rollout
 
 AUDIENCE = "api://0b1f6471-1bf0-4dda-aec3-cb9272f09590"
+
+
+ATTEMPTS = (
+    "DefaultAzureCredential failed to retrieve a token from the included credentials.\nAttempted credentials:",
+    "EnvironmentCredential: Environment variables are not fully configured.",
+    "ManagedIdentityCredential: No response from the IMDS endpoint.",
+)
+LATER = ("AzurePowerShellCredential: PowerShell is not installed", "To mitigate this issue, please refer to the guide.")
+"""What azure-identity says before and after the az CLI's turn."""
 
 
 @dataclass
@@ -117,19 +128,38 @@ def test_a_redirect_takes_neither_key_nor_token_elsewhere(
     assert len(fake.heard) == 1
 
 
-def test_a_token_is_never_sent_in_the_clear(run_anywhere: RunCli, entra: Entra) -> None:
-    ran = run_anywhere("list", "--url", "http://app.example", "--key", "k", "--audience", AUDIENCE)
+@pytest.mark.parametrize("secrets", [["--key", "k"], ["--audience", AUDIENCE], ["--key", "k", "--audience", AUDIENCE]])
+def test_neither_key_nor_token_is_ever_sent_in_the_clear(
+    secrets: list[str], run_anywhere: RunCli, entra: Entra
+) -> None:
+    ran = run_anywhere("list", "--url", "http://app.example", *secrets)
     assert (ran.code, "https only" in ran.err) == (2, True)
     assert entra.scopes == []
 
 
 def test_nobody_signed_in_is_no_access_with_what_to_do(run_cli: RunCli, fake: FakeApp, entra: Entra) -> None:
-    entra.error = RuntimeError("DefaultAzureCredential failed.\nAttempted credentials:\n\tEnvironment: nothing")
+    entra.error = RuntimeError("\n\t".join([*ATTEMPTS, "AzureCliCredential: Azure CLI not found on path", *LATER]))
     ran = run_cli("list", "--audience", AUDIENCE)
     assert ran.code == 3
     assert "az login" in ran.err
+    assert "AzureCliCredential: Azure CLI not found on path" in " ".join(ran.err.split())
     assert "Attempted" not in ran.err
+    assert "AzurePowerShell" not in ran.err
     assert fake.heard == []
+
+
+def test_what_entra_answered_is_why_there_is_no_token(run_cli: RunCli, entra: Entra) -> None:
+    said = f"AADSTS500011: The resource principal named {AUDIENCE} was not found in the tenant."
+    az = f"AzureCliCredential: ERROR: {said} Trace ID: 1"
+    entra.error = RuntimeError("\n\t".join([*ATTEMPTS, az, *LATER]))
+    ran = run_cli("list", "--audience", AUDIENCE)
+    assert said in " ".join(ran.err.split())
+    assert "ManagedIdentity" not in ran.err
+
+
+def test_an_error_of_one_line_is_told_as_it_is(run_cli: RunCli, entra: Entra) -> None:
+    entra.error = RuntimeError("no network")
+    assert "no network" in run_cli("list", "--audience", AUDIENCE).err
 
 
 def test_a_missing_role_is_told_in_the_apps_words(run_cli: RunCli, fake: FakeApp, entra: Entra) -> None:
@@ -152,5 +182,18 @@ def test_an_audience_that_is_none_is_wrong_usage(audience: str) -> None:
 
 
 def test_the_local_stack_wants_no_token(tmp_path: Any) -> None:
-    with pytest.raises(UnreachableError):
-        find_connection(None, None, AUDIENCE, serve_file=tmp_path / "none")
+    """Although the environment may name an audience: that is another app's."""
+    served = tmp_path / "serve.json"
+    served.write_text(json.dumps({"pid": os.getpid(), "url": "http://127.0.0.1:7071", "key": "k"}))
+    found = find_connection(None, None, AUDIENCE, serve_file=served)
+    assert (found.url, found.key, found.audience) == ("http://127.0.0.1:7071", "k", None)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://me:hush@app.example", "https://me:hu/sh@app.example:x", "me:hush@app.example"]
+)
+def test_an_address_with_a_password_is_refused_and_not_shown(url: str, run_anywhere: RunCli) -> None:
+    ran = run_anywhere("list", "--url", url, "--key", "k")
+    assert ran.code == 2
+    assert "hu" not in ran.out + ran.err
+    assert "--key" in ran.err
