@@ -12,6 +12,9 @@ from triggers.schemas import IMAGE_ID, PROFILE_NAME, ROLLOUT_ID, STATUS, ref, sc
 
 type Part = dict[str, Any]
 
+VERSION = "0.1.0"
+"""The project's, which pyproject.toml says too; the package has none."""
+
 _TITLES = {
     "start_rollout": "Start a rollout of an image, learn which one exists, or see the plan.",
     "list_rollouts": "Rollouts, newest first.",
@@ -32,7 +35,7 @@ def description() -> Part:
         "openapi": "3.1.0",
         "info": {
             "title": "Gallery Rollout",
-            "version": "1.0.0",
+            "version": VERSION,
             "description": "Publishes managed images to an Azure Compute Gallery and rolls them onto scale sets.",
         },
         "servers": [{"url": "/"}],

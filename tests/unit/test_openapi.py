@@ -1,6 +1,7 @@
 """The API's description and the API are one: every route is described, and every answer has its described shape."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from triggers.routes import ROUTES
 from triggers.schemas import ref
 from triggers.views import view
 from wiring.rollouts_file import RolloutsFileError
+from wiring.settings import APP_DIR
 
 API: dict[str, Any] = json.loads(json.dumps(description()))
 OPERATIONS = {
@@ -55,6 +57,11 @@ def test_every_function_is_described_and_nothing_else_is() -> None:
     }
     for key, (_, level) in registered.items():
         assert (OPERATIONS[key]["security"] == []) is (level == "ANONYMOUS")
+
+
+def test_the_description_has_the_version_of_the_project() -> None:
+    project = tomllib.loads((APP_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert description()["info"]["version"] == project["version"]
 
 
 def test_every_route_has_one_handler() -> None:
