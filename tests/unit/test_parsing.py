@@ -76,7 +76,11 @@ def test_an_image_event_is_understood_in_every_envelope(event: dict[str, Any], i
 
 def test_an_event_that_was_dead_lettered_is_understood_as_it_is() -> None:
     """With what Event Grid adds to it (learn.microsoft.com, Event Grid, dead-letter and retry policies)."""
-    why = {"deadLetterReason": "MaxDeliveryAttemptsExceeded", "deliveryAttempts": 30, "lastDeliveryOutcome": "Forbidden"}
+    why = {
+        "deadLetterReason": "MaxDeliveryAttemptsExceeded",
+        "deliveryAttempts": 30,
+        "lastDeliveryOutcome": "Forbidden",
+    }
     times = {"publishTime": "2026-11-22T18:38:05Z", "lastDeliveryAttemptTime": "2026-11-23T18:38:05Z"}
     for event, added in (
         (grid_event(), why | times | {"lastHttpStatusCode": 403}),
