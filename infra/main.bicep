@@ -86,6 +86,9 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
+@description('Whether events wait in the queue instead of starting rollouts. What runs goes on, and the HTTP API still starts some.')
+param paused bool = false
+
 var allTags = { ...tags, 'azd-env-name': environmentName }
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var home = { subscription: subscription().subscriptionId, resourceGroup: resourceGroupName }
@@ -193,6 +196,8 @@ module app 'modules/function-app.bicep' = {
     schedulerConnection: scheduler.?outputs.connection ?? ''
     telemetryConnection: monitoring.outputs.connectionString
     requireAppRoles: !empty(entraClientId)
+    allowResourceGroupCreation: allowResourceGroupCreation
+    paused: paused
     secrets: secrets
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

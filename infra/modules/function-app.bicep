@@ -48,6 +48,12 @@ param telemetryConnection string
 @description('Whether callers need the roles Rollout.Read and Rollout.Operate of the app registration.')
 param requireAppRoles bool
 
+@description('Whether the app may create resource groups, where a profile asks for it.')
+param allowResourceGroupCreation bool
+
+@description('Whether the function that reads the queue of the events is disabled.')
+param paused bool
+
 @description('Secrets by the name of the app setting that holds each.')
 // Addresses of secrets, not the secrets.
 #disable-next-line secure-secrets-in-params
@@ -77,6 +83,7 @@ var settings = [
   { name: 'AZURE_CLIENT_ID', value: clientId }
   { name: 'ROLLOUTS_FILE', value: 'rollouts.yaml' }
   { name: 'REQUIRE_APP_ROLES', value: requireAppRoles ? 'true' : 'false' }
+  { name: 'ALLOW_RESOURCE_GROUP_CREATION', value: allowResourceGroupCreation ? 'true' : 'false' }
   { name: 'IMAGE_EVENTS_QUEUE', value: imageEventsQueue }
   { name: 'ImageEvents__queueServiceUri', value: eventQueueEndpoint }
   { name: 'ImageEvents__credential', value: 'managedidentity' }
@@ -96,6 +103,7 @@ var settings = [
 var schedulerSettings = usesScheduler
   ? [{ name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: schedulerConnection }]
   : []
+var pausedSettings = paused ? [{ name: 'AzureWebJobs.image_event.Disabled', value: 'true' }] : []
 var secretSettings = map(items(secrets), secret => {
   name: secret.key
   value: '@Microsoft.KeyVault(SecretUri=${secret.value.uri})'
@@ -148,7 +156,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: concat(settings, schedulerSettings, secretSettings)
+      appSettings: concat(settings, schedulerSettings, pausedSettings, secretSettings)
     }
   }
 

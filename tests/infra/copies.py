@@ -11,7 +11,10 @@ from tests.infra.tree import ROOT, SHAPES, Tree
 PARTS = (
     ".funcignore",
     ".python-version",
+    "activities",
+    "arm",
     "azure.yaml",
+    "domain",
     "function_app.py",
     "host.json",
     "pyproject.toml",
@@ -19,6 +22,7 @@ PARTS = (
     "requirements.txt",
     "rollouts.yaml",
     "infra",
+    "orchestrators",
     "scripts",
     "tests/infra/golden",
     "tests/infra/operations",
@@ -27,9 +31,6 @@ PARTS = (
     "triggers",
     "wiring",
 )
-LINKED = ("activities", "arm", "domain", "orchestrators")
-"""Folders of which only the names matter here."""
-
 NO_LINTER = {"analyzers": {"core": {"enabled": False}}}
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
@@ -43,8 +44,6 @@ def copy_to(folder: Path) -> Tree:
             shutil.copytree(source, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
-    for part in LINKED:
-        (folder / part).symlink_to(ROOT / part)
     return Tree(folder)
 
 

@@ -11,8 +11,10 @@ SHAPES = (
     "azure-storage",
     "default",
     "entra",
+    "everything",
     "existing-topic",
     "network-isolation",
+    "resource-group-creation",
     "second-subscription",
     "two-image-groups",
 )

@@ -5,6 +5,7 @@ Nothing of the root is imported: a copy's code must not run in place of the chec
 
 import ast
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.infra.template import Template
 ROOT = Path(__file__).resolve().parents[2]
 SHAPES = Path("tests/infra/shapes")
 SITE = "Microsoft.Web/sites"
+_LINES = re.MULTILINE | re.DOTALL
 
 
 class Tree:
@@ -51,6 +53,11 @@ class Tree:
     def snapshots(self) -> dict[str, Snapshot]:
         """The snapshot of every shape."""
         return {shape: Snapshot(self.json(SHAPES / f"{shape}.snapshot.json")) for shape in self.shapes}
+
+    def given(self, shape: str) -> dict[str, str]:
+        """What the parameter file of a shape says, by parameter, as it is written there."""
+        found = re.findall(r"^param (\w+) = (.*?)\n(?=^param |\Z)", self.text(SHAPES / f"{shape}.bicepparam"), _LINES)
+        return {name: value.strip() for name, value in found}
 
     @cached_property
     def roles(self) -> list[dict[str, Any]]:

@@ -13,10 +13,12 @@ from tests.infra.checks import (
     events,
     hardening,
     names,
+    network,
     order,
     package,
     runtime,
     sources,
+    values,
 )
 from tests.infra.tree import Tree
 
@@ -31,10 +33,12 @@ LIGHT: dict[str, Check] = {
         events,
         hardening,
         names,
+        network,
         order,
         package,
         runtime,
         sources,
+        values,
     )
     for check in module.CHECKS
 }

@@ -12,7 +12,7 @@ from tests.infra.checks.runtime import IDENTITY
 from tests.infra.roles import SCOPES, expand
 from tests.infra.scopes import groups_of
 from tests.infra.snapshot import DEFINITION, Grant, Snapshot
-from tests.infra.tree import SHAPES, Tree
+from tests.infra.tree import Tree
 
 OPERATIONS = Path("tests/infra/operations")
 STORAGE = "Microsoft.Storage/storageAccounts"
@@ -75,8 +75,10 @@ def roles_are_where_the_profiles_need_them(tree: Tree) -> Iterator[str]:
     """Every row at every group of rollouts.yaml, by the app's own reading of the file, and nowhere else."""
     document = yaml.safe_load(tree.text("rollouts.yaml"))
     for shape, snapshot in tree.snapshots.items():
-        if "roleScopes" not in tree.text(SHAPES / f"{shape}.bicepparam"):
-            yield from (f"{shape}: {text}" for text in scope_problems(snapshot, document, tree.roles))
+        if "roleScopes" not in tree.given(shape):
+            makes_groups = tree.given(shape).get("allowResourceGroupCreation") == "true"
+            problems = scope_problems(snapshot, document, tree.roles, group_creation=makes_groups)
+            yield from (f"{shape}: {text}" for text in problems)
 
 
 def scope_problems(
@@ -128,9 +130,10 @@ def the_app_reads_no_secret_but_those_it_is_given(tree: Tree) -> Iterator[str]:
 
 
 def _topics(snapshot: Snapshot) -> set[str]:
-    """The ids of the topics that have an event subscription, made here or not."""
+    """The ids of the topics that are made, and of those that get an event subscription."""
     subscriptions = snapshot.of("Microsoft.EventGrid/systemTopics/eventSubscriptions")
-    return {one.id.lower().rpartition("/eventsubscriptions/")[0] for one in subscriptions}
+    found = {one.id.lower().rpartition("/eventsubscriptions/")[0] for one in subscriptions}
+    return found | {topic.id.lower() for topic in snapshot.of("Microsoft.EventGrid/systemTopics")}
 
 
 def _kind(grant: Grant) -> tuple[str, str]:

@@ -17,6 +17,7 @@ PLATFORM_OWN = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the host: where telemetry goes",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host: as whom it sends telemetry",
     "PYTHON_THREADPOOL_THREAD_COUNT": "the Python worker: threads that orchestrators share",
+    "AzureWebJobs.image_event.Disabled": "the host: that it does not start this function",
 }
 """Settings that nothing of ours reads, and who does."""
 
@@ -35,6 +36,17 @@ def every_setting_that_is_declared_is_read(tree: Tree) -> Iterator[str]:
         for name, value in tree.settings(shape).items():
             if name not in read and not value.startswith("@Microsoft.KeyVault("):
                 yield f"{shape}: nobody reads {name}"
+
+
+def only_the_queues_function_is_paused(tree: Tree) -> Iterator[str]:
+    """The host disables by a function's name, and overlooks a name that it does not know."""
+    (register,) = [node for node in tree.module("triggers/queue.py").body if isinstance(node, ast.FunctionDef)][:1]
+    functions = [node.name for node in register.body if isinstance(node, ast.AsyncFunctionDef)]
+    for shape in tree.shapes:
+        paused = {name: value for name, value in tree.settings(shape).items() if name.endswith(".Disabled")}
+        wanted = {f"AzureWebJobs.{name}.Disabled": "true" for name in functions}
+        if paused != (wanted if tree.given(shape).get("paused") == "true" else {}):
+            yield f"{shape}: disabled are {paused}, functions of the queue {functions}"
 
 
 def libraries_get_what_the_app_needs(tree: Tree) -> Iterator[str]:
@@ -185,6 +197,7 @@ def _allowed(tree: Tree, parameter: str) -> list[str]:
 CHECKS = (
     every_setting_that_is_read_is_declared,
     every_setting_that_is_declared_is_read,
+    only_the_queues_function_is_paused,
     libraries_get_what_the_app_needs,
     the_queue_has_one_name,
     connections_are_by_identity,

@@ -41,7 +41,7 @@ def app_roles_are_asked_for_exactly_with_entra(tree: Tree) -> Iterator[str]:
     """The app trusts the platform's header only where the platform writes it."""
     for shape, snapshot in tree.snapshots.items():
         on = bool(_authentication(snapshot))
-        if on != (shape == ENTRA):
+        if on != ("entraClientId" in tree.given(shape)):
             yield f"{shape}: Entra is {'on' if on else 'off'}"
         if tree.settings(shape).get("REQUIRE_APP_ROLES") != ("true" if on else "false"):
             yield f"{shape}: REQUIRE_APP_ROLES is {tree.settings(shape).get('REQUIRE_APP_ROLES')}, Entra {on}"

@@ -36,6 +36,21 @@ MUTANTS = (
         "every_setting_that_is_declared_is_read",
     ),
     Mutant(
+        "another function is paused",
+        APP,
+        "AzureWebJobs.image_event.Disabled",
+        "AzureWebJobs.image_events.Disabled",
+        "only_the_queues_function_is_paused",
+        ("everything",),
+    ),
+    Mutant(
+        "the queue's function has another name",
+        "triggers/queue.py",
+        "async def image_event(",
+        "async def read_event(",
+        "only_the_queues_function_is_paused",
+    ),
+    Mutant(
         "classes may come out of a history",
         APP,
         "{ name: 'AZURE_FUNCTIONS_DURABLE_STRICT_TYPING', value: '1' }",

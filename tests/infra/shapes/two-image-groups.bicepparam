@@ -1,10 +1,9 @@
 using '../../../infra/main.bicep'
 
-// Images in two groups, a topic each; scale sets in two groups; the app may create groups.
+// Images in two groups, a topic each; scale sets in two groups, one of them written in two ways.
 
 param environmentName = 'rollout'
 param location = 'westeurope'
-param allowResourceGroupCreation = true
 param roleScopes = {
   images: [
     { subscription: '00000000-0000-0000-0000-000000000001', resourceGroup: 'images-linux' }
