@@ -4,38 +4,28 @@ The latter are run as they stand, with an az that keeps a queue in a folder.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.infra.guides import BLOCK, GUIDES, NOTE, asked, command, environment, install, run
 
-GUIDES = {
-    name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/deploy.md", "docs/operations.md")
-}
-BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     pytest.param(block[2], id=f"{name}:{guide[: block.start()].count(chr(10)) + 2}")
     for name, guide in GUIDES.items()
     for block in BLOCK.finditer(guide)
 ]
 SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
+JQ = pytest.mark.skipif(shutil.which("jq") is None, reason="these commands take jq, which is not on PATH")
 IMAGE_EVENT = json.dumps({"subject": 'an "image" and its $(name) \\ with a percent %s'})
-AZ = """#!{python}
-import json, pathlib, sys
-place, arguments = pathlib.Path(__file__).parent, sys.argv[1:]
-def option(name):
-    return arguments[arguments.index(name) + 1]
-with (place / "asked").open("a") as asked:
-    asked.write(json.dumps(arguments) + "\\n")
+POISON = "### A message went to the poison queue"
+AZ = """
 if arguments[:3] == ["storage", "message", "get"]:
     queue = json.loads((place / "queue").read_text())
-    print(json.dumps(queue[0]) if queue else {nothing!r})
+    print(json.dumps(queue[0]) if queue else (place / "nothing").read_text())
 elif arguments[:3] == ["storage", "message", "put"]:
     sys.exit(int((place / "refuses").exists()))
 elif arguments[:3] == ["storage", "message", "delete"]:
@@ -45,44 +35,20 @@ elif arguments[:3] == ["storage", "message", "delete"]:
 """
 
 
-def command(name: str, heading: str, mark: str) -> str:
-    """The commands below a heading of a guide that hold `mark`."""
-    section = GUIDES[name].partition(f"\n{heading}\n")[2]
-    found: str = next(block[2] for block in BLOCK.finditer(section) if mark in block[2])
-    return found
-
-
-def run(commands: str, place: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """In bash, with the az of `place`; what it asks is in the file `asked`."""
-    return subprocess.run(
-        ["bash", "-c", commands],
-        cwd=place,
-        env={"PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "storage": "events", **variables},
-        text=True,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+def storage(place: Path, count: int, nothing: str = "") -> list[dict[str, str]]:
+    """An az whose poison queue holds so many messages, which are returned, and says `nothing` where it is empty."""
+    queue = [{"id": f"id-{one}", "popReceipt": f"receipt {one}", "content": IMAGE_EVENT} for one in range(count)]
+    (place / "queue").write_text(json.dumps(queue))
+    (place / "nothing").write_text(nothing)
+    install(place, "az", NOTE + AZ)
+    return queue
 
 
 def put(place: Path) -> list[str]:
     """The contents that were put into the events' queue."""
-    calls = [json.loads(line) for line in (place / "asked").read_text().splitlines()]
-    sent = [call for call in calls if call[:3] == ["storage", "message", "put"]]
+    sent = [call for call in asked(place) if call[:3] == ["storage", "message", "put"]]
     assert all(call[call.index("--queue-name") + 1] == "image-events" for call in sent)
     return [call[call.index("--content") + 1] for call in sent]
-
-
-def install(place: Path, queue: list[dict[str, str]], nothing: str = "") -> None:
-    """An az whose poison queue holds this, and which says `nothing` where it is empty."""
-    (place / "queue").write_text(json.dumps(queue))
-    (place / "az").write_text(AZ.format(python=sys.executable, nothing=nothing), encoding="utf-8")
-    (place / "az").chmod(0o755)
-
-
-def message(number: int) -> dict[str, str]:
-    """As az shows one."""
-    return {"id": f"id-{number}", "popReceipt": f"receipt {number}", "content": IMAGE_EVENT}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -95,36 +61,40 @@ def test_a_shell_reads_the_commands(shell: str, block: str) -> None:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_no_command_relies_on_a_variable_being_split_into_words(block: str) -> None:
     """zsh, the shell of macOS, passes an unquoted variable as one word."""
-    holders = re.findall(r'^\s*(\w+)="--?\w', block, re.MULTILINE)
-    assert holders == []
+    assert re.findall(r'^\s*(\w+)="--?\w', block, re.MULTILINE) == []
 
 
+@JQ
 @pytest.mark.parametrize("count", [1, 3])
 def test_messages_are_put_back_and_then_deleted(tmp_path: Path, count: int) -> None:
-    install(tmp_path, [message(number) for number in range(count)])
-    run(command("docs/operations.md", "### A message went to the poison queue", "put_one_back"), tmp_path)
+    storage(tmp_path, count)
+    run(command("docs/operations.md", POISON, "put_one_back"), tmp_path, storage="events")
     assert put(tmp_path) == [IMAGE_EVENT] * count
     assert json.loads((tmp_path / "queue").read_text()) == []
 
 
+@JQ
 @pytest.mark.parametrize("nothing", ["", "null"])
 def test_nothing_is_put_where_the_poison_queue_is_empty(tmp_path: Path, nothing: str) -> None:
-    install(tmp_path, [], nothing)
-    ran = run(command("docs/operations.md", "### A message went to the poison queue", "put_one_back"), tmp_path)
+    storage(tmp_path, 0, nothing)
+    ran = run(command("docs/operations.md", POISON, "put_one_back"), tmp_path, storage="events")
     assert put(tmp_path) == []
     assert "None is left." in ran.stdout
 
 
+@JQ
 def test_a_message_that_cannot_be_put_is_not_deleted(tmp_path: Path) -> None:
-    install(tmp_path, [message(1)])
+    queue = storage(tmp_path, 1)
     (tmp_path / "refuses").touch()
-    run(command("docs/operations.md", "### A message went to the poison queue", "put_one_back"), tmp_path)
-    assert json.loads((tmp_path / "queue").read_text()) == [message(1)]
+    run(command("docs/operations.md", POISON, "put_one_back"), tmp_path, storage="events")
+    assert put(tmp_path)
+    assert json.loads((tmp_path / "queue").read_text()) == queue
 
 
+@JQ
 @pytest.mark.parametrize("refuses", [False, True])
 def test_dead_letters_are_sent_one_by_one_and_what_was_refused_is_kept(tmp_path: Path, refuses: bool) -> None:
-    install(tmp_path, [])
+    storage(tmp_path, 0)
     if refuses:
         (tmp_path / "refuses").touch()
     hour = tmp_path / "dead-letters" / "subscription" / "2026" / "11"
@@ -132,15 +102,15 @@ def test_dead_letters_are_sent_one_by_one_and_what_was_refused_is_kept(tmp_path:
     events = [{"id": str(number), "text": IMAGE_EVENT} for number in range(3)]
     (hour / "one.json").write_text(json.dumps(events[:2]))
     (hour / "two.json").write_text(json.dumps(events[2:]))
-    run(command("docs/operations.md", "### Events were dead-lettered", "download-batch"), tmp_path)
+    run(command("docs/operations.md", "### Events were dead-lettered", "download-batch"), tmp_path, storage="events")
     assert sorted(json.loads(sent)["id"] for sent in put(tmp_path)) == ["0", "1", "2"]
     kept = tmp_path / "not-sent.txt"
     assert (len(kept.read_text().splitlines()) if kept.exists() else 0) == (3 if refuses else 0)
 
 
 def test_the_bodies_for_microsoft_graph_are_json_and_name_the_same_scope(tmp_path: Path) -> None:
-    install(tmp_path, [])
-    (tmp_path / "azd").symlink_to("/bin/true")
+    install(tmp_path, "az", NOTE)
+    environment(tmp_path, {})
     run(command("docs/deploy.md", "## Entra ID", "az ad app create"), tmp_path)
     scope, client, roles = (
         json.loads((tmp_path / f"{name}.json").read_text()) for name in ("scope", "client", "roles")
