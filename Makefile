@@ -12,7 +12,7 @@ demo: setup ## publish an image on the local stack and watch its rollout, start 
 test: setup ## run all tests but the long campaigns and the heavy clients
 	$(PYTHON_BIN)/python -m pytest -n 2 -m "not campaign and not contract and not infra"
 
-check: setup ## what CI runs: format, lint, types, import contracts, tests
+check: setup ## what every commit has to pass: format, lint, types, import contracts, tests
 	$(PYTHON_BIN)/ruff format --check .
 	$(PYTHON_BIN)/ruff check .
 	$(PYTHON_BIN)/mypy
