@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -231,11 +232,15 @@ def _in_markup(secret: str) -> set[str]:
     named |= {text.replace("&#x27;", "&#39;") for text in named}
     plain = {text.encode("ascii", "xmlcharrefreplace").decode() for text in named}
     by_number = {
-        "".join(form.format(ord(one)) if strange(one) else one for one in secret)
+        re.sub(signs, partial(_numbered, form), secret)
+        for signs in ("[&<>\"']", "[^A-Za-z0-9]")
         for form in ("&#{};", "&#x{:x};", "&#x{:X};")
-        for strange in (lambda one: one in "&<>\"'", lambda one: not (one.isascii() and one.isalnum()))
     }
     return named | plain | by_number
+
+
+def _numbered(form: str, sign: re.Match[str]) -> str:
+    return form.format(ord(sign[0]))
 
 
 def _in_bytes(secret: str) -> set[str]:
