@@ -187,6 +187,8 @@ def read_roles(path: Path) -> list[Role]:
     """The roles of a JSON file; UsageError names what is wrong."""
     try:
         return roles_of(json.loads(path.read_text(encoding="utf-8")))
+    except RecursionError:
+        raise UsageError(f"{path}: is nested deeper than any role definition") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error}") from None
 

@@ -54,16 +54,22 @@ def _patterns(texts: Any) -> tuple[re.Pattern[str], ...]:
 
 def roles_of(document: Any) -> list[Role]:
     """The roles of a JSON document: one or a list, in the form of Azure, of the az CLI, or `{"scope", "actions"}`."""
-    if isinstance(document, list):
-        return [role for one in document for role in roles_of(one)]
-    if not isinstance(document, dict):
+    definitions = document if isinstance(document, list) else [document]
+    return [role for one in definitions for role in _roles_of(one)]
+
+
+def _roles_of(definition: Any) -> list[Role]:
+    """One definition: a role for each of its scopes and sets of actions."""
+    if not isinstance(definition, dict):
         raise ValueError("a role definition is an object")
-    role = {name.lower(): value for name, value in document.items()}
+    role = {name.lower(): value for name, value in definition.items()}
     if isinstance(role.get("properties"), dict):
-        return roles_of(role["properties"])
+        role = {name.lower(): value for name, value in role["properties"].items()}
     scopes = role.get("assignablescopes") or [role.get("scope", "/")]
     if not isinstance(scopes, list) or not all(isinstance(one, str) for one in scopes):
         raise ValueError("scope is text, assignableScopes a list of it")
+    if names := [one for one in scopes if not one.startswith("/")]:
+        raise ValueError(f"scope {names[0]!r} is no path, as /subscriptions/ID/resourceGroups/NAME is, or / for all")
     sets = role.get("permissions", [role])
     if not isinstance(sets, list) or not all(isinstance(one, dict) for one in sets):
         raise ValueError("permissions is a list of objects")

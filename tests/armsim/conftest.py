@@ -7,6 +7,9 @@ import httpx
 import pytest
 
 from local.armsim import Simulator
+from local.armsim.permissions import Permissions
+from local.armsim.table import TABLE
+from local.armsim.world import World
 from local.clock import ManualClock
 from tests.armsim.arm import HOME, Arm
 
@@ -43,3 +46,9 @@ async def arm(sim: Simulator, clock: ManualClock) -> AsyncIterator[Arm]:
         await client.put(f"{client.subscription}/resourceGroups/rg", {"location": HOME})
         yield client
     await sim.close()
+
+
+@pytest.fixture
+def permissions(clock: ManualClock) -> Permissions:
+    """Those of an empty world, in which everything is allowed."""
+    return Permissions(World(clock=clock, speed=1, instant=False, seed=0, kinds=TABLE))

@@ -1,20 +1,16 @@
-"""Permissions: which action a request needs, what roles allow, what writes need besides, and the record of it all."""
+"""Permissions: which action a request needs, what roles allow, and which role definitions can be read."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.armsim.__main__ import UsageError, read_roles
 from local.armsim.actions import action_of
 from local.armsim.errors import ArmError
-from local.armsim.ids import Routes
-from local.armsim.kinds import Call
-from local.armsim.linked import LINKED
 from local.armsim.permissions import Permissions, roles_of
 from local.armsim.table import TABLE
-from local.armsim.world import World
-from local.clock import ManualClock
-from tests.armsim.arm import VMSS as SET
-from tests.armsim.arm import Arm, image_patch, make_scale_set, managed_image, scale_set
 
 SUB = "/subscriptions/s"
 RG = f"{SUB}/resourceGroups/rg"
@@ -23,9 +19,12 @@ VMSS = f"{COMPUTE}/virtualMachineScaleSets/v"
 VERSION = f"{COMPUTE}/galleries/g/images/d/versions/1.0.0"
 
 
-@pytest.fixture
-def permissions(clock: ManualClock) -> Permissions:
-    return Permissions(World(clock=clock, speed=1, instant=False, seed=0, kinds=TABLE))
+def nested(depth: int) -> Any:
+    """A definition in the properties of one in the properties of one…"""
+    found: Any = {"scope": RG, "actions": ["*"]}
+    for _ in range(depth):
+        found = {"properties": found}
+    return found
 
 
 @pytest.mark.parametrize(
@@ -169,6 +168,11 @@ def test_what_one_role_takes_out_another_may_give(permissions: Permissions) -> N
         {"permissions": [{}]},
         {"scope": 1, "actions": []},
         {"assignableScopes": "x", "actions": []},
+        {"scope": "imageGroup", "actions": ["*"]},
+        {"scope": "", "actions": ["*"]},
+        {"assignableScopes": [RG, "subscriptions/s"], "actions": ["*"]},
+        [[{"scope": RG, "actions": ["*"]}]],
+        nested(3_000),
     ],
 )
 def test_what_is_no_role_definition_is_refused(document: Any) -> None:
@@ -176,149 +180,13 @@ def test_what_is_no_role_definition_is_refused(document: Any) -> None:
         roles_of(document)
 
 
-def call(method: str, path: str, sent: Any) -> Call:
-    route = Routes({name.lower(): name for name in TABLE}).parse(path)
-    return Call(method, route, TABLE[route.type_name], "2024-07-01", "", sent, "")
-
-
-SUBNET, NSG = f"{NETWORK}/virtualNetworks/n/subnets/s", f"{NETWORK}/networkSecurityGroups/nsg"
-BALANCER = f"{NETWORK}/loadBalancers/lb"
-POOL, PROBE = f"{BALANCER}/backendAddressPools/p", f"{BALANCER}/probes/h"
-SCALE_SET: Any = {
-    "properties": {
-        "virtualMachineProfile": {
-            "storageProfile": {"imageReference": {"id": VERSION}},
-            "networkProfile": {
-                "healthProbe": {"id": PROBE},
-                "nics": [{"a": {"id": SUBNET}}, {"id": POOL}, {"id": NSG}],
-            },
-        }
-    },
-    "identity": {"userAssignedIdentities": {f"{RG}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u": {}}},
-}
-NEEDED = {
-    "Microsoft.Compute/galleries/images/versions/read",
-    "Microsoft.Network/loadBalancers/probes/join/action",
-    "Microsoft.Network/loadBalancers/backendAddressPools/join/action",
-    "Microsoft.Network/virtualNetworks/subnets/join/action",
-    "Microsoft.Network/networkSecurityGroups/join/action",
-    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
-}
-
-
-JOINING = {"scope": "/", "actions": ["Microsoft.Network/*/join/action"]}
-
-
-def test_a_write_needs_what_its_body_refers_to(permissions: Permissions) -> None:
-    permissions.check_linked(call("PUT", VMSS, SCALE_SET))
-    assert set(permissions.used) == NEEDED
-    for missing in NEEDED:
-        permissions.allow(roles_of({"scope": SUB, "actions": sorted(NEEDED - {missing})}))
-        with pytest.raises(ArmError) as caught:
-            permissions.check_linked(call("PUT", VMSS, SCALE_SET))
-        assert (caught.value.status, caught.value.code) == (403, "LinkedAuthorizationFailed")
-        assert f"action(s) '{missing}'" in caught.value.message
-        assert f"'Microsoft.Compute/virtualMachineScaleSets/write' on scope '{VMSS}'" in caught.value.message
-    permissions.allow(roles_of({"scope": SUB, "actions": sorted(NEEDED)}))
-    permissions.check_linked(call("PUT", VMSS, SCALE_SET))
-
-
 @pytest.mark.parametrize(
-    ("path", "body", "needed"),
-    [
-        (VERSION, f"{COMPUTE}/images/i", "Microsoft.Compute/images/read"),
-        (VERSION, f"{COMPUTE}/virtualMachines/m", "Microsoft.Compute/virtualMachines/write"),
-        (VERSION, f"{COMPUTE}/snapshots/s", "Microsoft.Compute/snapshots/write"),
-        (BALANCER, f"{NETWORK}/publicIPAddresses/ip", "Microsoft.Network/publicIPAddresses/join/action"),
-        (SUBNET, NSG, "Microsoft.Network/networkSecurityGroups/join/action"),
-        (f"{NETWORK}/virtualNetworks/n", NSG, "Microsoft.Network/networkSecurityGroups/join/action"),
-        (BALANCER, POOL, None),
-        (NSG, SUBNET, None),
-        (f"{NETWORK}/publicIPAddresses/ip", f"{BALANCER}/frontendIPConfigurations/f", None),
-    ],
+    ("text", "said"),
+    [("[" * 100_000, "nested"), ("{", "line 1"), ('{"scope": "imageGroup", "actions": []}', "'imageGroup' is no path")],
+    ids=["deep", "cut off", "no path"],
 )
-def test_only_what_is_joined_or_read_needs_an_action(
-    permissions: Permissions, path: str, body: str, needed: str | None
-) -> None:
-    permissions.check_linked(call("PUT", path, {"properties": {"x": [{"id": body}]}}))
-    assert permissions.used == ({} if needed is None else {needed: {body}})
-
-
-def test_linked_rows_name_types_in_their_own_spelling() -> None:
-    spelt = {name.lower(): name for name in TABLE}
-    for writer, row in LINKED.items():
-        for name in (writer, *row):
-            assert spelt.get(name.lower(), name) == name
-
-
-async def test_a_request_outside_the_roles_is_403_and_changes_nothing(arm: Arm) -> None:
-    version = await make_scale_set(arm)
-    reading = {"scope": arm.subscription, "actions": ["*/read"]}
-    arm.sim.permissions.allow(roles_of(reading))
-    assert (await arm.send("GET", SET)).status_code == 200
-    error = await arm.refused("DELETE", SET)
-    assert (error["status"], error["code"]) == (403, "AuthorizationFailed")
-    arm.sim.permissions.allow(roles_of([reading, {"scope": arm.id(SET), "actions": ["*"]}]))
-    for method, body in (("PATCH", image_patch(version)), ("PUT", scale_set(arm, version))):
-        error = await arm.refused(method, SET, body)
-        assert (error["status"], error["code"]) == (403, "LinkedAuthorizationFailed"), method
-        assert "Microsoft.Network/virtualNetworks/subnets/join/action" in error["message"]
-    arm.sim.permissions.allow(roles_of([reading, {"scope": arm.id(SET), "actions": ["*"]}, JOINING]))
-    assert (await arm.send("PATCH", SET, image_patch(version))).status_code == 200
-
-
-async def test_a_poll_needs_the_action_of_its_provider(arm: Arm) -> None:
-    answer = await arm.send("PUT", "Microsoft.Compute/images/i", managed_image(arm))
-    arm.sim.permissions.allow(roles_of({"scope": arm.id("x"), "actions": ["*"]}))
-    refused = (await arm.poll(answer)).json()["error"]
-    assert "'Microsoft.Compute/locations/operations/read'" in refused["message"]
-    own = {"scope": arm.subscription, "actions": ["Microsoft.Compute/locations/operations/read"]}
-    arm.sim.permissions.allow(roles_of(own))
-    assert (await arm.poll(answer)).status_code == 200
-    assert "Microsoft.Compute/images/write" in arm.sim.permissions.used
-
-
-async def test_the_owner_is_never_refused_and_nothing_of_it_is_recorded(arm: Arm) -> None:
-    arm.sim.permissions.allow([])
-    before = dict(arm.sim.permissions.used)
-    arm.http.headers["Authorization"] = f"Bearer {arm.sim.owner_token()}"
-    assert (await arm.send("GET", f"{arm.subscription}/resourceGroups/rg")).status_code == 200
-    assert (await arm.send("PUT", "Microsoft.Compute/images/i", managed_image(arm))).status_code == 201
-    assert arm.sim.permissions.used == before
-    assert arm.sim.permissions.refused == {}
-
-
-async def test_what_was_asked_for_in_vain_is_recorded(arm: Arm) -> None:
-    arm.sim.permissions.allow([])
-    await arm.refused("GET", SET)
-    assert arm.sim.permissions.refused == {"Microsoft.Compute/virtualMachineScaleSets/read": {arm.id(SET)}}
-
-
-async def test_a_list_of_a_subscription_holds_what_the_roles_let_one_see(arm: Arm) -> None:
-    for group in ("mine", "theirs"):
-        await arm.put(f"{arm.subscription}/resourceGroups/{group}", {"location": "westcentralus"})
-        path = arm.id(f"Microsoft.Compute/galleries/{group}", group)
-        await arm.done(path, {"location": "westcentralus"})
-    galleries, groups = (
-        f"{arm.subscription}/providers/Microsoft.Compute/galleries",
-        f"{arm.subscription}/resourceGroups",
-    )
-
-    async def listed(path: str) -> list[str]:
-        return [one["name"] for one in (await arm.get(path))["value"]]
-
-    both = ["Microsoft.Compute/galleries/read", "Microsoft.Resources/subscriptions/resourceGroups/read"]
-    arm.sim.permissions.allow(roles_of({"scope": f"{arm.subscription}/resourceGroups/MINE", "actions": both}))
-    assert await listed(galleries) == ["mine"]
-    assert await listed(groups) == ["mine"]
-    assert arm.sim.permissions.refused == {}
-
-    arm.sim.permissions.allow(roles_of({"scope": arm.subscription, "actions": both}))
-    assert sorted(await listed(galleries)) == ["mine", "theirs"]
-    assert sorted(await listed(groups)) == ["mine", "rg", "theirs"]
-
-    elsewhere = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/mine"
-    for scope in (f"{arm.subscription}/resourceGroups/mine", elsewhere):
-        arm.sim.permissions.allow(roles_of({"scope": scope, "actions": both if scope == elsewhere else both[1:]}))
-        error = await arm.refused("GET", galleries)
-        assert (error["status"], error["code"]) == (403, "AuthorizationFailed")
+def test_a_file_that_holds_no_roles_is_told_with_its_name(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "roles.json"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=f"{re.escape(str(file))}: .*{said}"):
+        read_roles(file)
