@@ -19,6 +19,7 @@ from tests.infra.checks import (
     runtime,
     sources,
     values,
+    watching,
 )
 from tests.infra.tree import Tree
 
@@ -39,6 +40,7 @@ LIGHT: dict[str, Check] = {
         runtime,
         sources,
         values,
+        watching,
     )
     for check in module.CHECKS
 }

@@ -6,7 +6,6 @@ from typing import Any
 from tests.infra import bicep
 from tests.infra.tree import SHAPES, Tree
 
-ENTRY_POINTS = ("infra/main.bicep", "infra/events.bicep")
 GENERATOR = "_generator"
 
 

@@ -9,6 +9,14 @@ from tests.infra.tree import Tree
 
 KEYS = re.compile(r"\blist(Keys|Secrets|ConnectionStrings|AccountSas|ServiceSas|\w*Keys)?\s*\(", re.IGNORECASE)
 SECRET_NAMES = re.compile(r"key|secret|password|connectionstring|sas|token|credential", re.IGNORECASE)
+STOPS = {
+    ("topicsAndDelivery/existingTopics", "principalId"): {
+        ".source), toLower(parameters('source'))",
+        "'identity'), 'principalId'), fail(",
+    },
+    ("secretAccess/access", "vaultId"): {"'enableRbacAuthorization'), false())"},
+}
+"""Module and output, and how what exists already is looked at there: one reason to fail each."""
 OUTPUT_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 
@@ -60,7 +68,20 @@ def parameters_have_limits(tree: Tree) -> Iterator[str]:
 def the_template_names_no_path_of_a_machine(tree: Tree) -> Iterator[str]:
     """Nothing of where it was compiled."""
     for path, text in [*tree.sources.items(), ("infra/main.json", tree.text("infra/main.json"))]:
-        yield from (f"{path}: {found}" for found in re.findall(r"(?:file://|/home/|/work/|/Users/|C:\\\\)\S*", text))
+        yield from (f"{path}: {found}" for found in re.findall(r"(?:file://|/home/|/Users/|C:\\\\)\S*", text))
+
+
+def what_would_not_work_stops_the_deployment(tree: Tree) -> Iterator[str]:
+    """What is only looked at, topics and vaults of others, is looked at: an output that fails says what is wrong."""
+    for (module, output), looked_at in STOPS.items():
+        found = [template for where, template in _templates(tree) if where == module]
+        if len(found) != 1:
+            yield f"{len(found)} modules are called {module}"
+        for template in found:
+            value = str(template["outputs"][output]["value"])
+            if value.count("fail(") != len(looked_at):
+                yield f"{module}: {output} fails for {value.count('fail(')} reasons, not for {sorted(looked_at)}"
+            yield from (f"{module}: {output} holds no {part}" for part in looked_at if part not in value)
 
 
 def _templates(tree: Tree) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -76,4 +97,5 @@ CHECKS = (
     every_parameter_is_described,
     parameters_have_limits,
     the_template_names_no_path_of_a_machine,
+    what_would_not_work_stops_the_deployment,
 )
