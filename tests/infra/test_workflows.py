@@ -87,7 +87,7 @@ def comparison() -> dict[str, Any]:
 
 def test_what_if_passes_every_variable_that_the_parameter_file_reads(comparison: dict[str, Any]) -> None:
     read = set(READ.findall((ROOT / "infra" / "main.bicepparam").read_text(encoding="utf-8")))
-    assert read <= set(comparison["env"])
+    assert set(comparison["env"]) == read
     assert all(value == f"${{{{ vars.{name} }}}}" for name, value in comparison["env"].items())
 
 
