@@ -1,90 +1,14 @@
-"""One rollout an image: which profile, which id, started or joined or left alone."""
+"""One rollout an image: which id, started or joined or left alone."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from domain.errors import AccessDeniedError, TerminalError, TransientError
-from domain.images import Disk, ManagedImage
-from domain.models import ImageFound, ImageRequest, StartedBy
-from domain.naming import rollout_id
-from domain.rollouts_file import RolloutsFile
 from tests.unit.engine import START, FakeEngine
+from tests.unit.intake import HTTP, IMAGE, Intake
 from triggers.parsing import ImageRequested
-from triggers.starting import NothingToStart, Started, look, start_rollouts, to_plan
-from wiring.rollouts_file import load_rollouts
-from wiring.settings import APP_DIR
-
-SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"
-IMAGE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup/providers/Microsoft.Compute/images/myImage"
-EVENT = StartedBy(kind="event", event_id="e-1", event_time="2026-11-24T07:59:58Z")
-HTTP = StartedBy(kind="http")
-
-
-def profiles(groups: list[dict[str, str]] | None = None, **matches: dict[str, str]) -> RolloutsFile:
-    """The shipped profile under other names, each for other images. groups: where images may come from."""
-    shipped = load_rollouts(APP_DIR / "rollouts.yaml").profiles["web"].model_dump(by_alias=True)
-    file: dict[str, Any] = {"profiles": {name: shipped | {"match": m} for name, m in matches.items()}}
-    return RolloutsFile.model_validate(file | ({"allowedImageGroups": groups} if groups else {}))
-
-
-@dataclass
-class Intake:
-    """Everything around `start_rollouts`, and the image as Azure has it."""
-
-    engine: FakeEngine = field(default_factory=FakeEngine)
-    rollouts: RolloutsFile = field(default_factory=lambda: profiles(web={"name": "myImage"}))
-    state: str = "Succeeded"
-    source: str = "/vm-1"
-    location: str = "westcentralus"
-    error: Exception | None = None
-    now: datetime = START
-
-    async def read_image(self, request: ImageRequest) -> ImageFound:
-        if self.error:
-            raise self.error
-        return ImageFound(image=self.image(request.image))
-
-    def image(self, image_id: str = IMAGE) -> ManagedImage:
-        return ManagedImage(
-            id=image_id.upper(),
-            location=self.location,
-            provisioning_state=self.state,
-            os_type="Windows",
-            os_state="Generalized",
-            generation="V1",
-            source_vm=self.source,
-            os_disk=Disk(source="/disk-1"),
-        )
-
-    async def ask(self, asked: bool = True, **wishes: Any) -> list[Started]:
-        given: dict[str, Any] = {"image": IMAGE, "started_by": HTTP if asked else EVENT} | wishes
-        requested = ImageRequested(**given)
-        return await start_rollouts(
-            requested,
-            instances=self.engine,
-            read_image=self.read_image,
-            rollouts=self.rollouts,
-            now=lambda: self.now,
-            asked=asked,
-        )
-
-    async def post(self, **wishes: Any) -> Started:
-        [started] = await self.ask(**wishes)
-        return started
-
-    async def event(self, **wishes: Any) -> Started:
-        [started] = await self.ask(asked=False, **wishes)
-        return started
-
-    def attempt(self, number: int) -> str:
-        return rollout_id("web", IMAGE, self.image().fingerprint, number)
-
-    def input(self, rollout: str) -> dict[str, Any]:
-        given: dict[str, Any] = self.engine.held[rollout].input
-        return given
+from triggers.starting import NothingToStart, Started, look, to_plan
 
 
 @pytest.fixture
@@ -272,73 +196,6 @@ async def test_any_other_error_of_the_read_is_the_callers_business(intake: Intak
     intake.error = error
     with pytest.raises(type(error)):
         await intake.event()
-
-
-async def test_an_image_of_no_profile_is_not_even_read(intake: Intake) -> None:
-    intake.error = AssertionError("was read")
-    with pytest.raises(NothingToStart) as nothing:
-        await intake.event(image=IMAGE + "2")
-    assert nothing.value.field == "image"
-
-
-@pytest.mark.parametrize("asked", [True, False])
-@pytest.mark.parametrize("wishes", [{}, {"profile": "web"}])
-async def test_an_image_from_a_group_that_is_not_allowed_is_not_even_read(
-    intake: Intake, asked: bool, wishes: dict[str, Any]
-) -> None:
-    intake.rollouts = profiles([{"resourceGroup": "golden"}], web={"name": "*"})
-    intake.error = AssertionError("the image was read")
-    with pytest.raises(NothingToStart) as nothing:
-        await intake.ask(asked, **wishes)
-    assert nothing.value.field == "image"
-    assert "allowedImageGroups" in nothing.value.remedy
-    assert intake.engine.held == {}
-
-
-async def test_an_image_from_an_allowed_group_starts_under_the_profiles_that_match(intake: Intake) -> None:
-    intake.rollouts = profiles([{"resourceGroup": "MYRESOURCEGROUP"}], web={"name": "myImage"}, other={"name": "no"})
-    assert (await intake.event()).profile == "web"
-
-
-async def test_the_region_of_the_image_counts_too(intake: Intake) -> None:
-    intake.rollouts = profiles(west={"location": "West Central US"}, east={"location": "East US"})
-    assert (await intake.event()).profile == "west"
-    intake.location = "northeurope"
-    with pytest.raises(NothingToStart, match="northeurope"):
-        await intake.event()
-
-
-async def test_an_event_rolls_out_under_every_profile_that_matches(intake: Intake) -> None:
-    intake.rollouts = profiles(web={"name": "my*"}, batch={"name": "*"}, other={"name": "x"})
-    started = await intake.ask(asked=False)
-    assert [one.profile for one in started] == ["batch", "web"]
-    assert all(one.created for one in started)
-    assert len({one.id for one in started}) == 2
-
-
-async def test_a_person_must_choose_between_several_profiles(intake: Intake) -> None:
-    intake.rollouts = profiles(web={"name": "my*"}, batch={"name": "*"})
-    with pytest.raises(NothingToStart, match="batch, web") as nothing:
-        await intake.post()
-    assert nothing.value.field == "profile"
-    assert (await intake.post(profile="batch")).profile == "batch"
-
-
-@pytest.mark.parametrize(("profile", "said"), [("nope", "no such profile"), ("other", "web")])
-async def test_a_profile_that_does_not_fit_is_refused_with_those_that_do(
-    intake: Intake, profile: str, said: str
-) -> None:
-    intake.rollouts = profiles(web={"name": "my*"}, other={"name": "x"})
-    with pytest.raises(NothingToStart, match=said) as nothing:
-        await intake.post(profile=profile)
-    assert nothing.value.field == "profile"
-
-
-async def test_a_profile_for_another_region_is_refused(intake: Intake) -> None:
-    intake.rollouts = profiles(east={"location": "East US"})
-    with pytest.raises(NothingToStart, match="westcentralus") as nothing:
-        await intake.post(profile="east")
-    assert nothing.value.field == "profile"
 
 
 async def test_a_dry_run_takes_no_id_of_a_rollout(intake: Intake) -> None:
