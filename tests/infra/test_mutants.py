@@ -9,13 +9,21 @@ from tests.infra import bicep
 from tests.infra.bicep import MISSING
 from tests.infra.checks import LIGHT, Check, compiled
 from tests.infra.copies import compile_again, copy_to, edit
-from tests.infra.mutants import Mutant, code, events, roles, site, templates
+from tests.infra.mutants import Mutant, code, events, network, roles, site, templates, values
 from tests.infra.tree import Tree
 
 pytestmark = pytest.mark.infra
 
 CHECKS: dict[str, Check] = {**LIGHT, **{check.__name__: check for check in compiled.CHECKS}}
-MUTANTS: tuple[Mutant, ...] = (*code.MUTANTS, *events.MUTANTS, *roles.MUTANTS, *site.MUTANTS, *templates.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *code.MUTANTS,
+    *events.MUTANTS,
+    *network.MUTANTS,
+    *roles.MUTANTS,
+    *site.MUTANTS,
+    *templates.MUTANTS,
+    *values.MUTANTS,
+)
 BY_COMPILER = {check.__name__ for check in compiled.CHECKS}
 
 

@@ -131,4 +131,18 @@ MUTANTS = (
         "an_existing_topic_is_never_written",
         ("existing-topic",),
     ),
+    Mutant(
+        "one attempt at a delivery",
+        "infra/modules/event-subscription.bicep",
+        "maxDeliveryAttempts: 30",
+        "maxDeliveryAttempts: 1",
+        "deliveries_say_how_long_they_try",
+    ),
+    Mutant(
+        "an hour of attempts",
+        "infra/modules/event-subscription.bicep",
+        "eventTimeToLiveInMinutes: 1440",
+        "eventTimeToLiveInMinutes: 60",
+        "deliveries_say_how_long_they_try",
+    ),
 )

@@ -112,22 +112,6 @@ MUTANTS = (
         "telemetry_takes_tokens_only",
     ),
     Mutant(
-        "Event Grid is kept out of an isolated account",
-        EVENTS,
-        "bypass: 'AzureServices'",
-        "bypass: 'None'",
-        "the_network_is_as_open_as_the_shape_says",
-        ("network-isolation",),
-    ),
-    Mutant(
-        "the scheduler stays public when isolated",
-        SCHEDULER,
-        "publicNetworkAccess: isolated ? 'Disabled' : 'Enabled'",
-        "publicNetworkAccess: 'Enabled'",
-        "the_network_is_as_open_as_the_shape_says",
-        ("network-isolation",),
-    ),
-    Mutant(
         "the scheduler lacks its list of addresses",
         SCHEDULER,
         "    ipAllowlist: ['0.0.0.0/0']\n",

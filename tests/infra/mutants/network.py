@@ -1,0 +1,93 @@
+"""Faults in the network of the isolated app."""
+
+from tests.infra.mutants import Mutant
+
+MUTANTS = (
+    Mutant(
+        "Event Grid is kept out of an isolated account",
+        "infra/modules/event-storage.bicep",
+        "bypass: 'AzureServices'",
+        "bypass: 'None'",
+        "the_network_is_as_open_as_the_shape_says",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "the scheduler stays public when isolated",
+        "infra/modules/scheduler.bicep",
+        "publicNetworkAccess: isolated ? 'Disabled' : 'Enabled'",
+        "publicNetworkAccess: 'Enabled'",
+        "the_network_is_as_open_as_the_shape_says",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "an endpoint less in isolation",
+        "infra/modules/private-endpoints.bicep",
+        "  storageEndpoint(eventStorageName, 'queue')\n",
+        "  storageEndpoint(eventStorageName, 'blob')\n",
+        "isolation_reaches_everything_privately",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "the app's subnet is that of the endpoints, too",
+        "infra/modules/network.bicep",
+        "addressPrefix: cidrSubnet(addressPrefix, 26, 1)",
+        "addressPrefix: cidrSubnet(addressPrefix, 26, 0)",
+        "subnets_lie_apart_and_within_their_network",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "the endpoints are in the app's subnet",
+        "infra/main.bicep",
+        "subnetId: network.?outputs.endpointSubnetId ?? ''",
+        "subnetId: network.?outputs.appSubnetId ?? ''",
+        "isolation_reaches_everything_privately",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "the scheduler's zone is misspelt",
+        "infra/modules/private-endpoints.bicep",
+        "'privatelink.durabletask.io'",
+        "'privatelink.durabletasks.io'",
+        "each_private_endpoint_is_found_by_name",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "the zone of blobs is misspelt",
+        "infra/modules/private-endpoints.bicep",
+        "'privatelink.blob.${",
+        "'privatelink.blobs.${",
+        "each_private_endpoint_is_found_by_name",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "an endpoint is recorded in another's zone",
+        "infra/modules/private-endpoints.bicep",
+        "zones[indexOf(groupIds, endpoint.groupId)].id",
+        "zones[0].id",
+        "each_private_endpoint_is_found_by_name",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "machines write their names into the zones",
+        "infra/modules/private-endpoints.bicep",
+        "registrationEnabled: false",
+        "registrationEnabled: true",
+        "each_private_endpoint_is_found_by_name",
+        ("network-isolation",),
+    ),
+    Mutant(
+        "with state in storage, queues and tables have no endpoint",
+        "infra/modules/private-endpoints.bicep",
+        "? [storageEndpoint(hostStorageName, 'queue'), storageEndpoint(hostStorageName, 'table')]",
+        "? []",
+        "isolation_reaches_everything_privately",
+        ("everything",),
+    ),
+    Mutant(
+        "the scheduler lets in one network only",
+        "infra/modules/scheduler.bicep",
+        "ipAllowlist: ['0.0.0.0/0']",
+        "ipAllowlist: ['10.0.0.0/8']",
+        "the_network_is_as_open_as_the_shape_says",
+    ),
+)
