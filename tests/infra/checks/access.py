@@ -23,10 +23,10 @@ def assignments_are_those_of_the_golden_list(tree: Tree) -> Iterator[str]:
     """Exactly: a right more is as much a change that somebody must want as a right less."""
     for shape, snapshot in tree.snapshots.items():
         file = golden.FOLDER / f"{shape}.txt"
-        wanted = set(tree.text(file).splitlines()) if (tree.root / file).is_file() else set()
-        found = set(golden.lines(snapshot))
-        yield from (f"{shape}: not in {file}: {line}" for line in sorted(found - wanted))
-        yield from (f"{shape}: only in {file}: {line}" for line in sorted(wanted - found))
+        wanted = set(golden.read(tree.text(file))) if (tree.root / file).is_file() else set()
+        found = set(golden.entries(snapshot))
+        yield from (f"{shape}: not in {file}: {who} at {what}" for who, what in sorted(found - wanted))
+        yield from (f"{shape}: only in {file}: {who} at {what}" for who, what in sorted(wanted - found))
 
 
 def roles_are_known_and_principals_are_ours(tree: Tree) -> Iterator[str]:
