@@ -15,7 +15,7 @@ HEAD = """# Command line
 Against Azure, name the app with `--url` and a function key with `--key`, or set `ROLLOUT_URL` and
 `ROLLOUT_KEY`. Without either, the commands talk to the local stack that `rollout serve` keeps running.
 Where Microsoft Entra guards the app, add `--audience` (or `ROLLOUT_AUDIENCE`) and sign in with `az login`: a
-token goes beside the key, over https only.
+token goes beside the key. Neither is sent but over https, or to this machine itself.
 
 Every exit code is one of four: 0 success, 1 the rollout failed (or would be refused, or was cancelled),
 2 wrong usage, 3 cannot reach the app.
