@@ -1,8 +1,9 @@
 """The golden list: every role assignment of a shape, for people to read in a review.
 
-`python -m tests.infra.golden` writes the lists anew from the snapshots; `make infra` does so. Each principal is a heading,
-and below it are scope and role, one assignment a line; `sub1` stands for the first subscription of the shapes, `sub2` for
-the second. The hash at the end of a custom role's name is left out: it repeats the scope (checks/names.py sees to it).
+`python -m tests.infra.golden` writes the lists anew from the snapshots; `make infra` does so. Each principal is a
+heading, and below it are scope and role, one assignment a line; `sub1` stands for the first subscription of the shapes,
+`sub2` for the second. The hash at the end of a custom role's name is left out: it repeats the scope; checks/names.py
+sees to it.
 """
 
 import re

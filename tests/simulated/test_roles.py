@@ -12,9 +12,7 @@ from tests.simulated.under_roles import MAKES_GROUPS, SCENARIOS, Stopped, run
 
 ROWS = roles.rows()
 _EVERYDAY = [row for row in ROWS if row["scope"] not in ("eventQueue", "resourceGroupCreation")]
-_NEVER_NEEDED = {
-    "Microsoft.Network/locations/operationResults/read": "for an answer of Network with a Location alone"
-}
+_NEVER_NEEDED = {"Microsoft.Network/locations/operationResults/read": "for an answer of Network with a Location alone"}
 """What no run here needs, since the simulator never does that, and why a role has it all the same."""
 _GRANTED = [(row["name"], action) for row in _EVERYDAY for action in row["actions"]]
 _ACTIONS = [(name, action) for name, action in _GRANTED if action not in _NEVER_NEEDED]
