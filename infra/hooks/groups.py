@@ -37,7 +37,7 @@ class Group(NamedTuple):
 def groups(file: RolloutsFile, deployment: str) -> Iterator[Group]:
     """Every group of every profile, some more than once; `deployment` is the subscription that is meant by default.
 
-    ValueError where a profile takes images from groups that nobody lists by name.
+    ValueError where a profile takes images from groups that nobody lists by name, or from none of those listed.
     """
     for one in file.allowed_image_groups:
         yield Group(one.subscription or deployment, one.resource_group, "images", None)
@@ -63,12 +63,18 @@ def _image_groups(file: RolloutsFile, name: str, profile: Profile, deployment: s
     match = profile.match
     if file.allowed_image_groups:
         allowed = ((group.subscription or deployment, group.resource_group) for group in file.allowed_image_groups)
-        return [
+        found = [
             (subscription, group)
             for subscription, group in allowed
             if fnmatch.fnmatchcase(group.lower(), match.resource_group.lower())
             and fnmatch.fnmatchcase(subscription.lower(), match.subscription.lower())
         ]
+        if not found:
+            raise ValueError(
+                f"profile {name} takes images from none of allowedImageGroups, as this deployment reads them: an entry "
+                f"that names no subscription means {deployment}. Name it in the entry, or set ROLE_SCOPES_OVERRIDE."
+            )
+        return found
     subscription = deployment if match.subscription == "*" else match.subscription
     for pattern in (match.resource_group, subscription):
         if any(character in pattern for character in "*?["):

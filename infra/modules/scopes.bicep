@@ -65,17 +65,25 @@ func allowedGroups(file rolloutsFile, home string) group[] =>
     resourceGroup: one.resourceGroup
   })
 
+func someOf(groups group[], profile string) group[] =>
+  empty(groups)
+    ? fail('Profile ${profile} of rollouts.yaml takes images from none of allowedImageGroups, as this deployment reads them: an entry that names no subscription means the subscription of the deployment. Name it in the entry, or set the parameter roleScopes.')
+    : groups
+
 // The groups whose images a profile may roll out.
 func profileImages(file rolloutsFile, name string, match matchEntry, home string) group[] =>
   empty(file.?allowedImageGroups ?? [])
     ? [matchedGroup(name, withoutStar(match.?subscription ?? home, home), match.?resourceGroup ?? '*')]
-    : filter(
-        allowedGroups(file, home),
-        one =>
-          matches(match.?resourceGroup ?? '*', one.resourceGroup) && matches(
-            match.?subscription ?? '*',
-            one.subscription
-          )
+    : someOf(
+        filter(
+          allowedGroups(file, home),
+          one =>
+            matches(match.?resourceGroup ?? '*', one.resourceGroup) && matches(
+              match.?subscription ?? '*',
+              one.subscription
+            )
+        ),
+        name
       )
 
 // Where a profile's gallery or scale set may be: one group in each subscription that its images come from.

@@ -121,6 +121,14 @@ def test_a_wildcard_is_no_place_for_a_role(tmp_path: Path) -> None:
         deployed_with(tmp_path, {"profiles": {"one": profile(match={"resourceGroup": "my*"})}})
 
 
+def test_a_profile_that_the_list_leaves_without_images_is_told(tmp_path: Path) -> None:
+    """An entry without a subscription means the deployment's: a profile of another would silently get no role."""
+    listed = [{"resourceGroup": "myResourceGroup"}]
+    profiles = {"one": profile(), "two": profile(match={"subscription": OTHER})}
+    with pytest.raises(bicep.BicepError, match="none of allowedImageGroups"):
+        deployed_with(tmp_path, {"allowedImageGroups": listed, "profiles": profiles})
+
+
 def deployed_with(folder: Path, rollouts: dict[str, Any], more: str = "") -> Snapshot:
     """The default shape, compiled with another rollouts file."""
     tree = copy_to(folder)

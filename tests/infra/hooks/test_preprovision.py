@@ -55,6 +55,15 @@ def test_a_wildcard_without_the_allow_list_stops_before_azure_is_asked(stage: St
     assert stage.asked() == []
 
 
+def test_a_profile_that_the_list_leaves_without_images_stops_it_too(stage: Stage) -> None:
+    """An entry that names no subscription means the deployment's."""
+    edit(stage.root, {"match": {"subscription": OTHER}}, [{"resourceGroup": "myResourceGroup"}])
+    ran = stage.run("preprovision")
+    assert ran.returncode == 1
+    assert "none of allowedImageGroups" in ran.stderr
+    assert stage.asked() == []
+
+
 def test_a_file_that_cannot_be_used_is_refused_with_its_problems(stage: Stage) -> None:
     edit(stage.root, {"gallery": {"nmae": "x"}})
     ran = stage.run("preprovision")
@@ -79,6 +88,13 @@ def test_an_az_that_gives_no_answer_is_not_taken_for_one_that_says_no(stage: Sta
     assert not found[0].endswith(": ")
     assert "do not exist" not in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_an_az_that_fails_after_its_answer_is_not_quoted_with_that_answer(stage: Stage) -> None:
+    stage.answers({"error": "", "output": "false"})
+    assert "Cannot look for resource group myGalleryRG: az ended with 1." in stage.run("preprovision").stderr
+    stage.answers({"error": "the cache is locked", "output": "false"})
+    assert "Cannot look for resource group myGalleryRG: the cache is locked" in stage.run("preprovision").stderr
 
 
 def test_what_az_prints_does_not_hang_on_how_a_person_likes_it(stage: Stage) -> None:
