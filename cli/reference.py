@@ -10,7 +10,7 @@ from cli.main import app
 WIDTH = 100
 HEAD = """# Command line
 
-`rollout` talks to a running app over its HTTP API. `make demo` or `make test` puts it into `.venv/bin`.
+`rollout` talks to a running app over its HTTP API. `make setup` puts it into `.venv/bin`.
 
 Against Azure, name the app with `--url` and a function key with `--key`, or set `ROLLOUT_URL` and
 `ROLLOUT_KEY`. Without either, the commands talk to the local stack that `rollout serve` keeps running.

@@ -91,21 +91,47 @@ def test_a_message_that_cannot_be_put_is_not_deleted(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "queue").read_text()) == queue
 
 
-@JQ
-@pytest.mark.parametrize("refuses", [False, True])
-def test_dead_letters_are_sent_one_by_one_and_what_was_refused_is_kept(tmp_path: Path, refuses: bool) -> None:
-    storage(tmp_path, 0)
-    if refuses:
-        (tmp_path / "refuses").touch()
-    hour = tmp_path / "dead-letters" / "subscription" / "2026" / "11"
+def dead_letters(place: Path) -> Path:
+    """A folder with two files of three events in all, as they are when they have been downloaded."""
+    storage(place, 0)
+    hour = place / "dead-letters" / "subscription" / "2026" / "11"
     hour.mkdir(parents=True)
     events = [{"id": str(number), "text": IMAGE_EVENT} for number in range(3)]
     (hour / "one.json").write_text(json.dumps(events[:2]))
     (hour / "two.json").write_text(json.dumps(events[2:]))
-    run(command("docs/operations.md", "### Events were dead-lettered", "download-batch"), tmp_path, storage="events")
-    assert sorted(json.loads(sent)["id"] for sent in put(tmp_path)) == ["0", "1", "2"]
-    kept = tmp_path / "not-sent.txt"
-    assert (len(kept.read_text().splitlines()) if kept.exists() else 0) == (3 if refuses else 0)
+    return hour
+
+
+def sent_again(place: Path) -> tuple[list[str], list[str]]:
+    """The dead letters that the guide's commands send, and the blobs that they delete."""
+    run(command("docs/operations.md", "### Events were dead-lettered", "download-batch"), place, storage="events")
+    gone = [call[call.index("--name") + 1] for call in asked(place) if call[:3] == ["storage", "blob", "delete"]]
+    return sorted(json.loads(sent)["id"] for sent in put(place)), sorted(gone)
+
+
+@JQ
+def test_dead_letters_are_sent_one_by_one_and_then_deleted(tmp_path: Path) -> None:
+    hour = dead_letters(tmp_path)
+    names = ["subscription/2026/11/one.json", "subscription/2026/11/two.json"]
+    assert sent_again(tmp_path) == (["0", "1", "2"], names)
+    assert list(hour.iterdir()) == []
+
+
+@JQ
+def test_a_file_of_dead_letters_is_kept_where_one_of_it_was_refused(tmp_path: Path) -> None:
+    hour = dead_letters(tmp_path)
+    (tmp_path / "refuses").touch()
+    assert sent_again(tmp_path)[1] == []
+    assert len(list(hour.iterdir())) == 2
+
+
+@JQ
+@pytest.mark.parametrize("cut", [0, 1, 40])
+def test_a_file_of_dead_letters_that_was_cut_off_is_kept_and_the_others_go(tmp_path: Path, cut: int) -> None:
+    hour = dead_letters(tmp_path)
+    (hour / "one.json").write_text((hour / "one.json").read_text()[:cut])
+    assert sent_again(tmp_path) == (["2"], ["subscription/2026/11/two.json"])
+    assert [one.name for one in hour.iterdir()] == ["one.json"]
 
 
 def test_the_bodies_for_microsoft_graph_are_json_and_name_the_same_scope(tmp_path: Path) -> None:
