@@ -35,6 +35,12 @@ _CONCURRENT = re.compile(
     r"|deprovisioning",
     re.I,
 )
+_ESCAPED_IN_JSON = ("[<>&]", "[<>&']", "[<>&'+`\x7f]")
+"""Signs that encoders write by number although JSON lets them stand: Go's, Newtonsoft's, System.Text.Json's."""
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|.)")
+"""One escape in JSON; all are matched in turn, so that a backslash that is itself escaped begins no other."""
+
 _ACTION = re.compile(r"perform action '([^']+)'")
 _TRY_AGAIN = re.compile(r"try again after '?(\d+)'? seconds", re.I)
 _DENIED_FOR_GOOD = re.compile(r"^RequestDisallowedBy|DisabledSubscription", re.I)
@@ -214,9 +220,27 @@ def struck(text: str, secrets: Sequence[str]) -> str:
 
 def _spellings(secret: str) -> set[str]:
     """A secret as it is, in JSON, in JSON that is a text in JSON, in an address, in markup, in base64 and in hex."""
-    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
-    twice = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in in_json for ascii_only in (True, False)}
+    in_json = _in_json(secret)
+    twice = {again for text in in_json for again in _in_json(text)}
     return {secret, *in_json, *twice, *_in_addresses(secret), *_in_markup(secret), *_in_bytes(secret)}
+
+
+def _in_json(text: str) -> set[str]:
+    """With what is not ASCII kept or escaped, more signs escaped by number (.NET, Go), hex digits in either case, and
+    slashes with a backslash or without."""
+    plain = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    plain |= {one.replace('\\"', "\\u0022") for one in plain}
+    lower = plain | {re.sub(signs, _by_code, one) for one in plain for signs in _ESCAPED_IN_JSON}
+    either = lower | {_ESCAPE.sub(_upper_hex, one) for one in lower}
+    return either | {one.replace("/", "\\/") for one in either}
+
+
+def _by_code(sign: re.Match[str]) -> str:
+    return f"\\u{ord(sign[0]):04x}"
+
+
+def _upper_hex(escape: re.Match[str]) -> str:
+    return "\\u" + escape[1].upper() if escape[1] else escape[0]
 
 
 def _in_addresses(secret: str) -> set[str]:

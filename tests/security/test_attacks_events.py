@@ -24,11 +24,29 @@ CLAIMS = {
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "alice-upn@contoso.example",
 }
 MARKS = (*CLAIMS.values(), "Planted-Elsewhere")
-SIGNS = PASSWORD + "\"\\<é&%'> /+?"
+SIGNS = PASSWORD + "\"\\<é&%'> /+?`\\u00e4"
+
+
+def dotnet_json(text: str) -> str:
+    """System.Text.Json with its default encoder."""
+    kept = text.replace("\\", "\\\\")
+    return re.sub("[<>&'\"+`]|[^ -~]", lambda one: f"\\u{ord(one[0]):04X}", kept)
+
+
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "in JSON": lambda text: json.dumps(text)[1:-1],
     "in JSON in JSON": lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
+    "in JSON of .NET": dotnet_json,
+    "in JSON of .NET in JSON": lambda text: json.dumps(dotnet_json(text))[1:-1],
+    "in JSON of .NET in JSON of .NET": lambda text: dotnet_json(dotnet_json(text)),
+    "in JSON of Newtonsoft": lambda text: re.sub(
+        "[<>&'\"]", lambda one: f"\\u{ord(one[0]):04x}", text.replace("\\", "\\\\")
+    ),
+    "in JSON of Go": lambda text: re.sub(
+        "[<>&]", lambda one: f"\\u{ord(one[0]):04x}", json.dumps(text, ensure_ascii=False)[1:-1]
+    ),
+    "in JSON of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
     "in an address": lambda text: quote(text, safe=""),
     "in a path": quote,
     "in a form": quote_plus,
