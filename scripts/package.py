@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import zipfile
@@ -62,23 +63,38 @@ def build(root: Path, target: Path, provider: str, also: Sequence[str] = ()) -> 
     """Package the app in `root` as the folder `target` and the zip beside it, whose path is returned.
 
     Those of before go first. Both are made in a place of their own and moved last, so that each is whole or not there,
-    whatever stops this and however many run at once. `also`: more names at the top that are deployed.
+    whatever stops this and however many run at once. Of two builds at once one may be refused, and the folder may be of
+    one and the zip of the other: build for one provider after the other. `also`: more names at the top to deploy.
     """
     check_python()
     archive = target.with_name(f"{target.name}.zip")
     target.parent.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
     try:
-        retire((target, archive), place)
+        with moving(target):
+            retire((target, archive), place)
         folder, packed = place / "folder", place / "zip"
         lay_out(root, folder, provider, also)
         write_zip(folder, packed)
-        retire((target, archive), place)  # another build may have come first
-        folder.rename(target)
-        packed.rename(archive)
+        with moving(target):
+            retire((target, archive), place)  # another build may have come first
+            folder.rename(target)
+            packed.rename(archive)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return archive
+
+
+@contextlib.contextmanager
+def moving(target: Path) -> Iterator[None]:
+    """Refuse with a reason where a package cannot be moved to its place or away from it."""
+    try:
+        yield
+    except OSError as error:
+        raise PackageError(
+            f"{target.name} cannot be moved ({error.strerror or error}): another build, or a program that has one of "
+            "its files open, is in the way; wait until that is done, then build again."
+        ) from None
 
 
 def retire(paths: Sequence[Path], place: Path) -> None:
@@ -206,6 +222,11 @@ def report(folder: Path, archive: Path, provider: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def stopped(number: int, _frame: object) -> None:
+    """End as after Ctrl-C, which clears away what was begun; left to itself, Python would not."""
+    sys.exit(128 + number)
+
+
 def main() -> int:
     """Build, and say what was built; 1 with a reason where it cannot be."""
     parser = argparse.ArgumentParser(description="Build the deployment package in build/package and build/package.zip.")
@@ -213,6 +234,7 @@ def main() -> int:
     parser.add_argument("--also", metavar="NAME", action="append", default=[], help="deploy one more file or folder")
     arguments = parser.parse_args()
     target = ROOT / "build" / "package"
+    signal.signal(signal.SIGTERM, stopped)
     try:
         archive = build(ROOT, target, arguments.provider, arguments.also)
     except (PackageError, VendorError, UnknownPattern) as error:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from scripts.package import (
     check_rollouts,
     files_of,
     host_json,
+    retire,
     write_zip,
 )
 from scripts.vendor import VendorError
@@ -197,6 +199,47 @@ def test_two_builds_at_once_disturb_neither(copied: Path, quick: None, monkeypat
     with zipfile.ZipFile(archive) as packed:
         assert {name: packed.read(name) for name in packed.namelist()} == files
     assert sorted(path.name for path in copied.parent.iterdir()) == ["copied", "package", "package.zip"]
+
+
+def test_a_build_that_another_gets_in_the_way_of_says_so(
+    copied: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's folder comes at the last moment: after the old one was moved away."""
+    target = copied.parent / "package"
+
+    def too_late(paths: Sequence[Path], place: Path) -> None:
+        retire(paths, place)
+        if (place / "zip").exists():
+            (target / "of-another-build").mkdir(parents=True)
+
+    monkeypatch.setattr(package, "retire", too_late)
+    with pytest.raises(PackageError, match="another build"):
+        build(copied, target, "azureStorage")
+    assert sorted(path.name for path in copied.parent.iterdir()) == ["copied", "package"]
+
+
+STOPPED = """
+import os, signal, sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from scripts import package
+package.ROOT = Path({copied!r})
+package.install = lambda _requirements, _into: os.kill(os.getpid(), signal.SIGTERM)
+sys.argv = ["package.py"]
+sys.exit(package.main())
+"""
+
+
+def test_a_build_that_is_told_to_end_leaves_nothing(copied: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", STOPPED.format(root=str(ROOT), copied=str(copied))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (143, "")
+    assert list((copied / "build").iterdir()) == []
 
 
 def test_the_zip_depends_on_names_and_content_alone(tmp_path: Path) -> None:
