@@ -16,7 +16,7 @@ PROPAGATING = (
     "PrincipalNotFound",  # the topic's new identity is not known everywhere yet
 )
 AGAIN = "azd hooks run postprovision"
-
+UNDELIVERED = "An environment that had no event subscription delivers no event yet; one that had goes on with it."
 
 LONGEST_NAME = 64  # characters of a deployment's name
 ENDING = "-events"
@@ -24,15 +24,15 @@ ENDING = "-events"
 
 def main() -> None:
     """Deploy infra/events.bicep until it holds; by default 20 attempts over half an hour."""
-    attempts = int(number("EVENT_SUBSCRIPTION_ATTEMPTS", 20, least=1))
-    wait = number("EVENT_SUBSCRIPTION_WAIT_SECONDS", 100, least=0)
+    attempts = number("EVENT_SUBSCRIPTION_ATTEMPTS", 20, least=1, most=1000)
+    wait = number("EVENT_SUBSCRIPTION_WAIT_SECONDS", 100, least=0, most=86400)
     try:
         subscribe(attempts, wait)
     except KeyboardInterrupt:
-        raise HookError(f"Stopped; no event is delivered yet. To go on: {AGAIN}") from None
+        raise HookError(f"Stopped. {UNDELIVERED} To go on: {AGAIN}") from None
 
 
-def subscribe(attempts: int, wait: float) -> None:
+def subscribe(attempts: int, wait: int) -> None:
     """Deploy until it holds; a refusal at the first error that is another than roles on their way, or at the last."""
     error = ""
     for attempt in range(1, attempts + 1):
@@ -43,12 +43,12 @@ def subscribe(attempts: int, wait: float) -> None:
         if not propagating(error):
             raise HookError(f"Event subscriptions were not created:\n{error}\nOnce that is mended: {AGAIN}")
         if attempt < attempts:
-            say(f"Attempt {attempt} of {attempts}: roles are still propagating. The next one is in {wait:.0f} seconds.")
+            say(f"Attempt {attempt} of {attempts}: roles are still propagating. The next one is in {wait} seconds.")
             time.sleep(wait)
     raise HookError(
-        f"Roles have not propagated after {attempts} attempts; no event is delivered yet. Nothing else is missing: "
-        f"later, up to some hours, run\n  {AGAIN}\nImages written until then start no rollout; start theirs with "
-        f"'rollout start IMAGE_ID'. What Event Grid said last:\n{error}"
+        f"Roles have not propagated after {attempts} attempts. {UNDELIVERED} Nothing else is missing: later, up to "
+        f"some hours, run\n  {AGAIN}\nWhere no event is delivered, images written until then start no rollout; start "
+        f"theirs with 'rollout start IMAGE_ID'. What Event Grid said last:\n{error}"
     )
 
 

@@ -59,7 +59,9 @@ def exists(group: dict[str, str]) -> bool:
     done = az("group", "exists", *where, "--output", "json", "--only-show-errors")
     answer = done.stdout.strip()
     if done.returncode or answer not in ("true", "false"):
-        raise HookError(f"Cannot look for resource group {group['name']}: {complaint(done)}")
+        # What az prints before it fails is an answer, not the reason why it failed.
+        why = done.stderr.strip() or f"az ended with {done.returncode}." if done.returncode else complaint(done)
+        raise HookError(f"Cannot look for resource group {group['name']}: {why}")
     return answer == "true"
 
 

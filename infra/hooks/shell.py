@@ -4,8 +4,8 @@ azd runs a hook with every value of its environment as an environment variable. 
 deploys has Python and the az CLI, and not necessarily this project's packages.
 """
 
-import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,18 +27,14 @@ def value(name: str, default: str | None = None) -> str:
     return found
 
 
-def number(name: str, default: float, least: float) -> float:
-    """A number of the azd environment, `least` or more; a refusal where it is anything else."""
+def number(name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the azd environment, from `least` to `most`; a refusal where it is anything else."""
     text = value(name, str(default))
-    try:
-        found = float(text)
-    except ValueError:
-        found = math.nan
-    if not (math.isfinite(found) and found >= least):
+    if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
         raise HookError(
-            f"{name} is '{text}', and has to be a number, {least:g} or more: azd env set {name} {default:g}"
+            f"{name} is '{text}', and has to be a whole number from {least} to {most}: azd env set {name} {default}"
         )
-    return found
+    return int(text)
 
 
 def az(*arguments: str) -> subprocess.CompletedProcess[str]:

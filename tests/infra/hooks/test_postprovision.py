@@ -46,6 +46,7 @@ def test_after_the_last_attempt_it_says_what_is_missing_and_how_to_go_on(stage: 
     assert len(stage.asked()) == 3
     assert "azd hooks run postprovision" in ran.stderr
     assert "rollout start" in ran.stderr
+    assert "An environment that had no event subscription delivers no event yet" in ran.stderr
     assert "egmsivalidation" in ran.stderr
 
 
@@ -74,6 +75,11 @@ def test_the_deployments_name_is_one_that_azure_takes(stage: Stage, name: str) -
     [
         ("EVENT_SUBSCRIPTION_ATTEMPTS", "0"),
         ("EVENT_SUBSCRIPTION_ATTEMPTS", "many"),
+        ("EVENT_SUBSCRIPTION_ATTEMPTS", "2.7"),
+        ("EVENT_SUBSCRIPTION_ATTEMPTS", "1001"),
+        ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "86401"),
+        ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "1e300"),
+        ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "9" * 5000),
         ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "-3"),
         ("EVENT_SUBSCRIPTION_WAIT_SECONDS", "nan"),
     ],
