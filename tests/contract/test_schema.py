@@ -10,7 +10,7 @@ from local.armsim import Simulator
 from local.armsim.gateway import Outcome
 from local.armsim.intake import Incoming
 from tests.contract.replay.player import play
-from tests.contract.replay.recordings import folder, load
+from tests.contract.replay.recordings import NO_RECORDINGS, folder, load
 from tests.contract.schema import faults_of, model_of
 from tests.contract.schema_models import RECORDED
 
@@ -18,7 +18,7 @@ GALLERY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galler
 BALANCER = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/loadBalancers/lb"
 FILES = sorted(folder().glob("*.jsonl"))
 
-recorded = pytest.mark.skipif(not FILES, reason=f"no recordings in {folder()}: set ARMSIM_RECORDINGS to their folder")
+recorded = pytest.mark.skipif(not FILES, reason=NO_RECORDINGS)
 
 
 def fault(body: Any, path: str = GALLERY) -> str:

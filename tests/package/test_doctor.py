@@ -14,7 +14,10 @@ DOCTOR = ROOT / "build" / "infra-tools" / "bin" / "azure-functions-doctor"
 
 pytestmark = [
     pytest.mark.infra,
-    pytest.mark.skipif(not DOCTOR.exists(), reason="`make infra-check` installs azure-functions-doctor"),
+    pytest.mark.skipif(
+        not DOCTOR.exists(),
+        reason="azure-functions-doctor is not installed here; `make infra-check` installs it and runs this",
+    ),
 ]
 
 

@@ -82,6 +82,13 @@ def folder(named: str | None = None) -> Path:
     return Path(named or os.environ.get("ARMSIM_RECORDINGS") or _BESIDE)
 
 
+NO_RECORDINGS = (
+    f"recorded traffic of others is not part of this repository, and none lies in {folder()}; ARMSIM_RECORDINGS names "
+    "another folder"
+)
+"""Why the tests that play recordings are skipped."""
+
+
 def load(files: Iterable[Path]) -> list[Recording]:
     """The recordings of some files, in the files' order."""
     return [recording for file in files for recording in _load(file)]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.replay.explained import README, explanations
 from tests.contract.replay.player import Interaction, play_all
-from tests.contract.replay.recordings import folder, load
+from tests.contract.replay.recordings import NO_RECORDINGS, folder, load
 from tests.contract.replay.report import differences, score, summary
 
 LEAST = 97.0
@@ -19,7 +19,7 @@ def played() -> list[Interaction]:
     """All recordings of the folder, each on a simulator of its own."""
     files = sorted(folder().glob("*.jsonl"))
     if not files:
-        pytest.skip(f"no recordings in {folder()}: set ARMSIM_RECORDINGS to their folder")
+        pytest.skip(NO_RECORDINGS)
     return asyncio.run(play_all(load(files)))
 
 

@@ -5,43 +5,28 @@ problem to the check that is there for it.
 """
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
-from tests.infra.checks import (
-    access,
-    agreement,
-    authentication,
-    events,
-    hardening,
-    names,
-    network,
-    order,
-    package,
-    runtime,
-    sources,
-    values,
-    watching,
-)
 from tests.infra.tree import Tree
 
 type Check = Callable[[Tree], Iterator[str]]
 
+_MODULES = (
+    "access",
+    "agreement",
+    "authentication",
+    "events",
+    "hardening",
+    "names",
+    "network",
+    "order",
+    "package",
+    "runtime",
+    "sources",
+    "values",
+    "watching",
+)
 LIGHT: dict[str, Check] = {
-    check.__name__: check
-    for module in (
-        access,
-        agreement,
-        authentication,
-        events,
-        hardening,
-        names,
-        network,
-        order,
-        package,
-        runtime,
-        sources,
-        values,
-        watching,
-    )
-    for check in module.CHECKS
+    check.__name__: check for name in _MODULES for check in import_module(f"{__name__}.{name}").CHECKS
 }
 """Those that need nothing but committed files."""
